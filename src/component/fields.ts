@@ -1,0 +1,44 @@
+import * as z from "zod";
+import { parseAddress, parseBytes, parseDuration, parseRate, type Address, type Rate } from "../base/units.ts";
+
+// The vocabulary of configuration fields: what a person writes, with its unit, and what the code receives.
+// JSON Schema sees the written form (`z.toJSONSchema(schema, { io: "input" })`).
+
+/** "250ms", "5s", "10m", "24h", "7d"; the code receives milliseconds. */
+export function duration(byDefault?: string): z.ZodType<number, string | undefined> {
+  return withDefault(text(parseDuration, "a duration such as 250ms, 5s, 10m or 24h", DURATION), byDefault);
+}
+
+/** "64KiB", "2MiB", "1GB", or a plain number of bytes; the code receives bytes. */
+export function byteSize(byDefault?: string): z.ZodType<number, string | number | undefined> {
+  const schema = z.union([z.int().positive(), text(parseBytes, "a size such as 64KiB or 2MiB", BYTES)]);
+  return byDefault === undefined ? (schema as z.ZodType<number, string | number | undefined>) : schema.prefault(byDefault);
+}
+
+/** "100/min", "1000/5m", "20/s"; the code receives count and window. */
+export function rate(): z.ZodType<Rate, string> {
+  return text(parseRate, "a rate such as 100/min or 1000/5m", RATE);
+}
+
+/** "127.0.0.1:12201", "[::1]:12201", "0.0.0.0:0"; the code receives host and port. */
+export function listen(byDefault?: string): z.ZodType<Address, string | undefined> {
+  return withDefault(text(parseAddress, 'an address such as "127.0.0.1:12201"'), byDefault);
+}
+
+const DURATION = /^\s*\d+(?:\.\d+)?\s*(?:ms|s|sec|m|min|h|d)\s*$/;
+const BYTES = /^\s*\d+(?:\.\d+)?\s*(?:B|KB|MB|GB|KiB|MiB|GiB)?\s*$/;
+const RATE = /^\s*\d+\s*\/\s*\d*\s*(?:ms|s|sec|m|min|h|hour|d|day)\s*$/;
+
+function text<Out>(parse: (written: string) => Out | undefined, expected: string, pattern?: RegExp): z.ZodType<Out, string> {
+  const written = pattern === undefined ? z.string() : z.string().meta({ pattern: pattern.source });
+  return written.transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.issues.push({ code: "custom", message: `expected ${expected}, got ${JSON.stringify(value)}`, input: value });
+    return z.NEVER;
+  });
+}
+
+function withDefault<Out>(schema: z.ZodType<Out, string>, byDefault: string | undefined): z.ZodType<Out, string | undefined> {
+  return byDefault === undefined ? (schema as z.ZodType<Out, string | undefined>) : schema.prefault(byDefault);
+}

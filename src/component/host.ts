@@ -1,0 +1,51 @@
+import type { Clock } from "../base/clock.ts";
+import type { Complaint } from "../base/complaints.ts";
+import type { Logger } from "../base/log.ts";
+import type { Intake } from "../record/batch.ts";
+import type { Outcome } from "../record/outcome.ts";
+import type { Parcel } from "../record/parcel.ts";
+
+/** What every component is given. */
+export interface Host {
+  /** The component's name in the configuration: "edge", "default". */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Warns once per sender and cause a minute. */
+  complain(complaint: Complaint): void;
+}
+
+export interface InputHost extends Host {
+  readonly intake: Intake;
+  /** Labels of this input from the configuration; undefined when there are none. */
+  readonly labels: ReadonlyMap<string, string> | undefined;
+  /** Counts a frame that never became a record (received and settled at once). */
+  refuse(outcome: Outcome, records?: number): void;
+  /** Counts bytes read from the network or standard input, before unpacking. */
+  receivedBytes(bytes: number): void;
+  /** Connections open now: +1 on accept, -1 on close. */
+  connections(change: 1 | -1): void;
+  /** A counter of the input's own that `/metrics` shows, e.g. gelf chunks by result. */
+  count(metric: "gelf_chunks", result: string, by?: number): void;
+  /** Says that a one-shot input (stdin) has ended. */
+  ended(): void;
+}
+
+export interface ProcessorHost extends Host {
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export interface QueueHost extends Host {
+  /** Settles parcels that `when_full` dropped. */
+  dropped(parcels: readonly Parcel[]): void;
+}
+
+export interface UpstreamHost extends Host {
+  /** "crumbtrail/0.1.0", for `sentry_client` and User-Agent. */
+  readonly agent: string;
+  /** True where standard output is a terminal that shows colour. */
+  readonly colour: boolean;
+  /** Where the console upstream writes. */
+  print(text: string): void;
+}

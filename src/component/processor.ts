@@ -1,0 +1,12 @@
+import type { Outcome } from "../record/outcome.ts";
+import type { LogRecord } from "../record/record.ts";
+
+/** "keep", or the door by which the record leaves. */
+export type Verdict = "keep" | Outcome;
+
+/** Looks at one record, may change it in place, says whether it goes on. Synchronous; never throws. */
+export interface Processor {
+  process(record: LogRecord): Verdict;
+  /** What it did so far, by rule name, for `/status` and `explain`; undefined for processors that count nothing. */
+  counts?(): ReadonlyMap<string, number>;
+}

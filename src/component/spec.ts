@@ -1,0 +1,50 @@
+import type * as z from "zod";
+import type { Component } from "../base/lifecycle.ts";
+import type { Upstream } from "./delivery.ts";
+import type { InputHost, ProcessorHost, QueueHost, UpstreamHost } from "./host.ts";
+import type { Processor } from "./processor.ts";
+import type { Queue } from "./queue.ts";
+
+export type Stability = "stable" | "beta" | "experimental" | "deprecated";
+
+/**
+ * One shape for every kind of component: an object literal in one file. The zod schema is the only source of types,
+ * defaults, error messages, `relay.schema.json` and `docs/reference.md`.
+ */
+export interface Spec<Kind extends string, Config extends z.ZodObject, HostKind, Made> {
+  readonly kind: Kind;
+  /** snake_case, as written in `relay.yml`. */
+  readonly type: string;
+  readonly summary: string;
+  readonly stability: Stability;
+  /** Without `type` and, for inputs, without `labels`: those are added by `config/`. Every field has a description. */
+  readonly config: Config;
+  /** `examples[0]` is what the contract suite runs. */
+  readonly examples: readonly z.input<Config>[];
+  /** Things it needs to itself, e.g. "udp:0.0.0.0:12201": two claims on one thing fail `crumbtrail check`. */
+  claims?(config: z.output<Config>): readonly string[];
+  /** Inert: no socket, timer, file or thread. Only `start` does I/O. */
+  create(config: z.output<Config>, host: HostKind): Made;
+}
+
+export type InputSpec<C extends z.ZodObject = z.ZodObject> = Spec<"input", C, InputHost, Component>;
+export type ProcessorSpec<C extends z.ZodObject = z.ZodObject> = Spec<"processor", C, ProcessorHost, Processor>;
+export type QueueSpec<C extends z.ZodObject = z.ZodObject> = Spec<"queue", C, QueueHost, Queue>;
+export type UpstreamSpec<C extends z.ZodObject = z.ZodObject> = Spec<"upstream", C, UpstreamHost, Upstream>;
+export type AnySpec = InputSpec | ProcessorSpec | QueueSpec | UpstreamSpec;
+
+export function defineInput<C extends z.ZodObject>(spec: Omit<InputSpec<C>, "kind">): InputSpec<C> {
+  return { kind: "input", ...spec };
+}
+
+export function defineProcessor<C extends z.ZodObject>(spec: Omit<ProcessorSpec<C>, "kind">): ProcessorSpec<C> {
+  return { kind: "processor", ...spec };
+}
+
+export function defineQueue<C extends z.ZodObject>(spec: Omit<QueueSpec<C>, "kind">): QueueSpec<C> {
+  return { kind: "queue", ...spec };
+}
+
+export function defineUpstream<C extends z.ZodObject>(spec: Omit<UpstreamSpec<C>, "kind">): UpstreamSpec<C> {
+  return { kind: "upstream", ...spec };
+}

@@ -1,0 +1,65 @@
+import type { Provenance } from "./provenance.ts";
+
+/**
+ * Frames of one batch: slices of one buffer, so that a batch of a thousand records costs two objects and can move to
+ * another thread in one piece. Frame `i` is `bytes[bounds[2i] .. bounds[2i + 1])`; frames never overlap.
+ */
+export interface Frames {
+  readonly bytes: Buffer;
+  /** Start and end of each frame, in order. */
+  readonly bounds: readonly number[];
+}
+
+/** Frames that share an input, a codec and a sender. The only thing inputs produce. */
+export interface Batch {
+  /** Name of the codec in `codec/`, e.g. "gelf". */
+  readonly codec: string;
+  readonly from: Provenance;
+  readonly frames: Frames;
+  /**
+   * Names this batch at its sender (forward: tag, chunk, times acknowledged; gRPC: batch id). With it `event_id` is
+   * derived instead of random, so that a second delivery after a crash is a duplicate the tracker drops.
+   */
+  readonly position: string | undefined;
+}
+
+/** What became of a batch. */
+export interface Receipt {
+  /** Records decoded. */
+  readonly accepted: number;
+  /** Frames that were no record. */
+  readonly malformed: number;
+  /**
+   * Resolves when the records of this batch that wait for the rest of a stack trace are queued too; undefined when
+   * none waits. An input that acknowledges waits for it as well; an input that only pushes back does not (the rest of
+   * the trace may be in bytes it has not read yet).
+   */
+  readonly held: Promise<void> | undefined;
+}
+
+/**
+ * The seam. Returns once every record is queued or accounted for: the moment an input may acknowledge (see
+ * {@link Receipt.held}). Returning a promise is backpressure: do not read on before it resolves. Never rejects.
+ */
+export type Intake = (batch: Batch) => Receipt | Promise<Receipt>;
+
+/** The number of frames. */
+export function frameCount(frames: Frames): number {
+  return frames.bounds.length >>> 1;
+}
+
+/** Frames that are whole buffers, joined into one. */
+export function packFrames(parts: readonly Uint8Array[]): Frames {
+  const first = parts[0];
+  if (parts.length === 1 && first !== undefined) {
+    return { bytes: Buffer.from(first.buffer, first.byteOffset, first.byteLength), bounds: [0, first.byteLength] };
+  }
+  const bytes = Buffer.concat(parts);
+  const bounds: number[] = [];
+  let at = 0;
+  for (const part of parts) {
+    bounds.push(at, at + part.length);
+    at += part.length;
+  }
+  return { bytes, bounds };
+}
