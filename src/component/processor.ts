@@ -7,6 +7,11 @@ export type Verdict = "keep" | Outcome;
 /** Looks at one record, may change it in place, says whether it goes on. Synchronous; never throws. */
 export interface Processor {
   process(record: LogRecord): Verdict;
+  /**
+   * True where it may be applied to a quiet record as late as when an event takes it along: it never drops, and what it
+   * changes decides nothing about where the record goes.
+   */
+  readonly deferrable?: true;
   /** What it did so far, by rule name, for `/status` and `explain`; undefined for processors that count nothing. */
   counts?(): ReadonlyMap<string, number>;
 }

@@ -1,0 +1,121 @@
+import { cut, jsonText, memberOf } from "./field-values.ts";
+
+/** What a member such as `error` or `exception` says. */
+export interface ErrorText {
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+  /** Text that holds a stack trace. */
+  readonly stack: string | undefined;
+}
+
+/** Frames and lines of one trace that are read; deeper ones say nothing new. */
+const MAX_FRAMES = 1_000;
+/** Exceptions of one chain that are read. */
+const MAX_CHAIN = 50;
+/** Longest name of an error type. */
+const MAX_TYPE_CHARS = 200;
+
+/** Reads `error`, `err`, `exception`, `exc_info`: a sentence, a trace, a list of either. Undefined when it says nothing. */
+export function errorTextOf(value: unknown): ErrorText | undefined {
+  if (typeof value === "string") return errorOfText(value);
+  if (!Array.isArray(value)) return undefined;
+  const list: readonly unknown[] = value;
+  if (list.length === 2 && list.every((item) => typeof item === "string" && !item.includes("\n"))) {
+    // Rails' payload: [class, message].
+    return { type: cut(String(list[0]), MAX_TYPE_CHARS), message: String(list[1]), stack: undefined };
+  }
+  if (memberOf(list[0], "exc_type") !== undefined) return pythonChain(list);
+  const stack = stackTextOf(list);
+  return stack === undefined ? undefined : { type: undefined, message: undefined, stack };
+}
+
+function errorOfText(text: string): ErrorText | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return undefined;
+  if (hasFrames(trimmed)) return { type: undefined, message: undefined, stack: text };
+  if (trimmed.includes("\n")) return { type: undefined, message: trimmed, stack: undefined };
+  const colon = trimmed.indexOf(": ");
+  const head = colon < 0 ? trimmed : trimmed.slice(0, colon);
+  if (isErrorType(head)) return { type: head, message: colon < 0 ? undefined : trimmed.slice(colon + 2), stack: undefined };
+  return { type: undefined, message: trimmed, stack: undefined };
+}
+
+/** Whether a text of several lines looks like a trace of any language, rather than a long message. */
+function hasFrames(text: string): boolean {
+  return text.includes("\n") && FRAME.test(text);
+}
+
+const FRAME = /^Traceback |^goroutine \d|\n(?:\s{1,8}at |\t|#\d|\s{1,8}File "|\s{1,8}from |caused by: )|\n\S{1,300}:\d{1,7}:in /i;
+
+/** `ValueError`, `java.lang.IllegalStateException`, `App\Errors\NotFound`: one word that names a class of errors. */
+function isErrorType(text: string): boolean {
+  return text.length <= MAX_TYPE_CHARS && /^[A-Za-z_$][\w$.\\:]*$/.test(text) && /(?:Error|Exception|Fault|Panic)$/.test(text);
+}
+
+/** A stack trace as text, from text, a list of lines, or a list of frames; undefined when it is none of them. */
+export function stackTextOf(value: unknown, error?: string): string | undefined {
+  if (typeof value === "string") return value.trim() === "" ? undefined : value;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const list: readonly unknown[] = value;
+  if (list.every((line) => typeof line === "string")) return linesText(list);
+  return frameList(list, error);
+}
+
+function linesText(list: readonly unknown[]): string {
+  const lines = list.slice(0, MAX_FRAMES * 10).map((line) => String(line));
+  // Python's format_exception ends each of its lines itself.
+  return lines.every((line) => line.endsWith("\n")) ? lines.join("") : lines.join("\n");
+}
+
+/** zerolog's marshalled stack, printed as its package prints it itself: the message, then function and place by turns. */
+function frameList(list: readonly unknown[], error: string | undefined): string | undefined {
+  const lines: string[] = [error ?? "error"];
+  for (const frame of list.slice(0, MAX_FRAMES)) {
+    const name = memberOf(frame, "func") ?? memberOf(frame, "function");
+    const file = memberOf(frame, "source") ?? memberOf(frame, "file");
+    const line = memberOf(frame, "line") ?? memberOf(frame, "lineno");
+    if (typeof name !== "string" || typeof file !== "string") return undefined;
+    lines.push(name, `\t${file}:${typeof line === "number" || typeof line === "string" ? line : 0}`);
+  }
+  return lines.join("\n");
+}
+
+const CAUSE = "\n\nThe above exception was the direct cause of the following exception:\n\n";
+const CONTEXT = "\n\nDuring handling of the above exception, another exception occurred:\n\n";
+
+/** structlog's dict_tracebacks: newest exception first. Printed as Python prints it: oldest first, joined by why. */
+function pythonChain(list: readonly unknown[]): ErrorText {
+  const chain = list.slice(0, MAX_CHAIN);
+  let stack = "";
+  for (const [index, exception] of chain.toReversed().entries()) {
+    const older = chain[chain.length - index];
+    if (index > 0) stack += memberOf(older, "is_cause") === true ? CAUSE : CONTEXT;
+    stack += pythonTraceback(exception);
+  }
+  const newest = chain[0];
+  return { type: textOf(memberOf(newest, "exc_type")), message: textOf(memberOf(newest, "exc_value")), stack };
+}
+
+function pythonTraceback(exception: unknown): string {
+  const lines: string[] = [];
+  const frames = memberOf(exception, "frames");
+  if (Array.isArray(frames) && frames.length > 0) {
+    lines.push("Traceback (most recent call last):");
+    for (const frame of frames.slice(-MAX_FRAMES)) {
+      const file = textOf(memberOf(frame, "filename")) ?? "<unknown>";
+      const line = Number(memberOf(frame, "lineno"));
+      lines.push(`  File "${file}", line ${Number.isInteger(line) ? line : 0}, in ${textOf(memberOf(frame, "name")) ?? "<module>"}`);
+      const source = textOf(memberOf(frame, "line"))?.trim();
+      if (source !== undefined && source !== "") lines.push(`    ${source}`);
+    }
+  }
+  const type = textOf(memberOf(exception, "exc_type")) ?? "Exception";
+  const message = textOf(memberOf(exception, "exc_value")) ?? "";
+  lines.push(message === "" ? type : `${type}: ${message}`);
+  return lines.join("\n");
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : jsonText(value);
+}

@@ -1,0 +1,66 @@
+import type { HttpRequest, LogRecord, User } from "../record/record.ts";
+import type { Draft } from "./draft.ts";
+import { SLOT } from "./readers.ts";
+
+/** Members that mean a request only beside a method or a URL. */
+const PARTS = [SLOT.path, SLOT.query, SLOT.status, SLOT.headers, SLOT.userAgent, SLOT.referrer, SLOT.httpHost];
+
+/** Fills `user` and `request` from what the members said of them. */
+export function fillRequest(record: LogRecord, draft: Draft): void {
+  fillUser(record, draft);
+  const line = draft.get(SLOT.requestLine);
+  const method = draft.get(SLOT.method) ?? line?.method;
+  const path = method === undefined ? undefined : draft.get(SLOT.path);
+  const target = draft.get(SLOT.url) ?? line?.url ?? path;
+  const remoteAddress = draft.get(SLOT.remoteAddress);
+  if (method === undefined && target === undefined) {
+    for (const slot of PARTS) draft.giveBack(slot);
+    if (remoteAddress !== undefined) record.request = { remoteAddress };
+    return;
+  }
+  const request: HttpRequest = {};
+  if (method !== undefined) request.method = method;
+  if (target !== undefined) fillUrl(request, target);
+  // A path that the URL already holds, or that belongs to a file.
+  if (path === undefined || path !== target) draft.giveBack(SLOT.path);
+  const query = draft.get(SLOT.query);
+  if (query !== undefined) request.query_string = query.startsWith("?") ? query.slice(1) : query;
+  const status = draft.get(SLOT.status);
+  if (status !== undefined) request.status = status;
+  const headers = headersOf(draft);
+  if (headers !== undefined) request.headers = headers;
+  if (remoteAddress !== undefined) request.remoteAddress = remoteAddress;
+  record.request = request;
+}
+
+function fillUrl(request: HttpRequest, target: string): void {
+  const question = target.indexOf("?");
+  request.url = question < 0 ? target : target.slice(0, question);
+  if (question >= 0 && question + 1 < target.length) request.query_string = target.slice(question + 1);
+}
+
+function headersOf(draft: Draft): Record<string, string> | undefined {
+  const headers = draft.get(SLOT.headers);
+  const more: [string, string | undefined][] = [
+    ["Host", draft.get(SLOT.httpHost)],
+    ["User-Agent", draft.get(SLOT.userAgent)],
+    ["Referer", draft.get(SLOT.referrer)],
+  ];
+  const known = more.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return headers === undefined && known.length === 0 ? undefined : { ...headers, ...Object.fromEntries(known) };
+}
+
+function fillUser(record: LogRecord, draft: Draft): void {
+  const user: User = {};
+  const id = draft.get(SLOT.userId);
+  const email = draft.get(SLOT.userEmail);
+  const username = draft.get(SLOT.username);
+  const name = draft.get(SLOT.userFullName);
+  const address = draft.get(SLOT.userIp);
+  if (id !== undefined) user.id = id;
+  if (email !== undefined) user.email = email;
+  if (username !== undefined) user.username = username;
+  if (name !== undefined) user.name = name;
+  if (address !== undefined) user.ip_address = address;
+  if (id ?? email ?? username ?? name ?? address) record.user = user;
+}

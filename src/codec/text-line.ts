@@ -1,0 +1,23 @@
+import { NOTHING, type Codec, type Decoded } from "../component/codec.ts";
+import type { Provenance } from "../record/provenance.ts";
+import { newRecord } from "../record/record.ts";
+import { withoutColour } from "./ansi.ts";
+import { isBlank } from "./readers.ts";
+
+/** A line of plain text: the message, without colours, and nothing else. Its level is not stated. Blank lines are nothing. */
+export const textLine: Codec = {
+  name: "text",
+  decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
+    let last = end;
+    while (last > start && (bytes[last - 1] === LF || bytes[last - 1] === CR)) last -= 1;
+    const message = withoutColour(bytes.toString("utf8", start, last));
+    if (isBlank(message)) return NOTHING;
+    const record = newRecord(from, message);
+    record.rawLine = true;
+    record.host = from.peer === "" ? undefined : from.peer;
+    return record;
+  },
+};
+
+const LF = 0x0a;
+const CR = 0x0d;

@@ -1,0 +1,23 @@
+import { RelayError } from "../base/errors.ts";
+import { builtInConfig, loadConfigFile, type Loaded } from "../config/config.ts";
+import { formatMistake } from "../config/mistake.ts";
+
+export interface ConfigurationOptions {
+  readonly config?: string | undefined;
+  readonly dsn?: string | undefined;
+  /** Inputs that stand in for the configured ones: `pipe` and `explain` read standard input only. */
+  readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The configuration a command runs with. A wrong one is told with all its mistakes, and ends the command with 78. */
+export function configurationOf(options: ConfigurationOptions): Extract<Loaded, { config: unknown }> {
+  const { config, ...overrides } = options;
+  const loaded =
+    config === undefined
+      ? builtInConfig({ env: process.env, ...overrides })
+      : loadConfigFile(config, { env: process.env, ...overrides });
+  if ("config" in loaded) return loaded;
+  const count = loaded.mistakes.length;
+  const lines = loaded.mistakes.map((mistake) => formatMistake(mistake)).join("\n");
+  throw new RelayError("RELAY_BAD_CONFIG", `${count} mistake${count === 1 ? "" : "s"} in the configuration\n${lines}`);
+}

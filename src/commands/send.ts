@@ -1,0 +1,42 @@
+import { hostname } from "node:os";
+import { RelayError } from "../base/errors.ts";
+import { parseAddress, type Address } from "../base/units.ts";
+import { SEVERITY_NAMES } from "../record/severity.ts";
+
+const TIMEOUT_MS = 5_000;
+
+interface Record {
+  readonly message: string;
+  readonly severity: string;
+  readonly host: string;
+  readonly timeMs: number;
+}
+
+type Client = (target: Address, record: Record, timeoutMs: number) => Promise<void>;
+
+const CLIENTS: ReadonlyMap<string, () => Promise<Client>> = new Map<string, () => Promise<Client>>([
+  ["gelf_udp", async () => (await import("../wire/send/gelf.ts")).sendGelfUdp],
+  ["gelf_tcp", async () => (await import("../wire/send/gelf.ts")).sendGelfTcp],
+  ["gelf_http", async () => (await import("../wire/send/gelf.ts")).sendGelfHttp],
+  ["forward", async () => (await import("../wire/send/forward.ts")).sendForward],
+  ["grpc", async () => (await import("../wire/send/grpc.ts")).sendGrpc],
+]);
+
+/** Sends one record into an input of a running relay. */
+export async function send(message: string, options: { level: string; to: string }): Promise<number> {
+  const levels: readonly string[] = SEVERITY_NAMES;
+  if (!levels.includes(options.level)) {
+    throw new RelayError("RELAY_USAGE", `--level ${options.level}: expected one of ${levels.join(", ")}`);
+  }
+  const [, scheme = "", where = ""] = /^([a-z_]+):\/\/(.+?)\/?$/.exec(options.to) ?? [];
+  const target = parseAddress(where);
+  const client = CLIENTS.get(scheme);
+  if (client === undefined || target === undefined) {
+    const expected = [...CLIENTS.keys()].map((name) => `${name}://`).join(", ");
+    throw new RelayError("RELAY_USAGE", `--to ${options.to}: expected ${expected} and an address, such as gelf_udp://127.0.0.1:12201`);
+  }
+  const sendOne = await client();
+  await sendOne(target, { message, severity: options.level, host: hostname(), timeMs: Date.now() }, TIMEOUT_MS);
+  process.stdout.write(`sent to ${options.to}${scheme === "gelf_udp" ? " (UDP: nobody confirms that it arrived)" : ""}\n`);
+  return 0;
+}

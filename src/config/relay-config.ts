@@ -1,0 +1,36 @@
+import type { Address } from "../base/units.ts";
+import type { LogLevel } from "../base/log.ts";
+import type { AnySpec, InputSpec, ProcessorSpec, QueueSpec, UpstreamSpec } from "../component/spec.ts";
+import type { Policy } from "./policy.ts";
+
+/** A component as configured. `config` is what its spec's `claims` and `create` take. */
+export interface Resolved<S extends AnySpec> {
+  /** Its name in the configuration; for processors their type, numbered when it occurs again: "filter", "filter_2"; "queue". */
+  readonly name: string;
+  readonly spec: S;
+  readonly config: Record<string, unknown>;
+}
+
+export interface ResolvedInput extends Resolved<InputSpec> {
+  /** Undefined when there are none. */
+  readonly labels: ReadonlyMap<string, string> | undefined;
+}
+
+/** The whole configuration, checked, with units resolved to milliseconds and bytes. */
+export interface RelayConfig {
+  readonly inputs: readonly ResolvedInput[];
+  /** Those switched off are left out. */
+  readonly processors: readonly Resolved<ProcessorSpec>[];
+  readonly queue: Resolved<QueueSpec>;
+  readonly upstreams: readonly Resolved<UpstreamSpec>[];
+  /** Name of the upstream that takes what no route claims. */
+  readonly defaultUpstream: string;
+  readonly policy: Policy;
+  readonly lanes: number;
+  readonly shutdownTimeoutMs: number;
+  readonly admin: { readonly address: Address; readonly token: string | undefined };
+  readonly log: { readonly level: LogLevel; readonly format: "json" };
+  readonly dataDir: string | undefined;
+  /** Texts that must not be printed: keys of DSNs, tokens, passwords. */
+  readonly secrets: readonly string[];
+}

@@ -1,0 +1,58 @@
+import type { Clock } from "../base/clock.ts";
+import type { Host } from "../component/host.ts";
+import type { Processor } from "../component/processor.ts";
+import type { Right } from "../config/config.ts";
+import type { RelayConfig } from "../config/relay-config.ts";
+import { codecs } from "../registry.ts";
+import type { Lane } from "./lane.ts";
+import { LocalLane } from "./local-lane.ts";
+import type { LaneSettings } from "./settings.ts";
+import { ThreadLane } from "./thread-lane.ts";
+
+export interface LaneEnvironment {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly random: () => number;
+}
+
+/** The lanes of a configuration: one is a function call, more are threads. Inert until started. */
+export function createLanes(loaded: Right, environment: LaneEnvironment, host: (name: string) => Host): readonly Lane[] {
+  const { config } = loaded;
+  if (config.lanes === 1) return [localLane(config, environment, host)];
+  return Array.from({ length: config.lanes }, () => new ThreadLane(loaded, environment.version));
+}
+
+/** A lane in this thread. */
+export function localLane(config: RelayConfig, environment: LaneEnvironment, host: (name: string) => Host): LocalLane {
+  const processors = createProcessors(config, environment, host);
+  return new LocalLane({ settings: laneSettings(config, environment.version), codecs, processors, clock: environment.clock });
+}
+
+/** The processors of a configuration, in its order; each lane has its own. */
+export function createProcessors(
+  config: RelayConfig,
+  environment: Pick<LaneEnvironment, "random">,
+  host: (name: string) => Host,
+): readonly Processor[] {
+  return config.processors.map(({ name, spec, config: settings }) => spec.create(settings, { ...host(name), random: environment.random }));
+}
+
+/** What lanes need of the configuration. */
+export function laneSettings(config: RelayConfig, version: string): LaneSettings {
+  const { policy } = config;
+  return {
+    issue: policy.issue,
+    log: policy.log,
+    breadcrumb: policy.breadcrumb,
+    trail: policy.trail,
+    join: policy.join,
+    defaults: {
+      tags: policy.tags,
+      version,
+      ...(policy.environment === undefined ? {} : { environment: policy.environment }),
+      ...(policy.release === undefined ? {} : { release: policy.release }),
+      ...(policy.serverName === undefined ? {} : { serverName: policy.serverName }),
+    },
+    defaultUpstream: config.defaultUpstream,
+  };
+}

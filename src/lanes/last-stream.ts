@@ -1,0 +1,91 @@
+import type { Sighting } from "../component/codec.ts";
+import type { Provenance } from "../record/provenance.ts";
+import { STREAM_FIELDS, streamName } from "./keys.ts";
+import type { Trail } from "./trail.ts";
+import type { Trails } from "./trails.ts";
+
+// A sighting's wanted values begin with the host, then the stream fields in their order; see `QuietPath`.
+const HOST = 0;
+const SOURCES = STREAM_FIELDS.length;
+const POD = STREAM_FIELDS.indexOf("pod") + 1;
+const CONTAINER_NAME = STREAM_FIELDS.indexOf("container_name") + 1;
+const TAG = STREAM_FIELDS.indexOf("tag") + 1;
+
+/** The stream of the frame before: a sender's frames mostly share it, and comparing bytes is cheaper than naming it. */
+export class LastStream {
+  #input = "";
+  #peer = "";
+  #tag = "";
+  readonly #host = new SameBytes();
+  readonly #source = new SameBytes();
+  readonly #container = new SameBytes();
+  #name = "";
+  #trail: Trail | undefined;
+
+  /** The name of a sighting's stream; the same as `streamOf` gives for the decoded record. */
+  name(from: Provenance, seen: Sighting, bytes: Buffer): string {
+    const source = sourceOf(seen, from.tag !== "");
+    const container = source === POD ? CONTAINER_NAME : -1;
+    const known = from.input === this.#input && from.peer === this.#peer && from.tag === this.#tag && this.#name !== "";
+    const same =
+      this.#host.keeps(seen, HOST, bytes) &&
+      this.#source.keeps(seen, source, bytes) &&
+      this.#container.keeps(seen, container, bytes);
+    if (known && same) return this.#name;
+    this.#input = from.input;
+    this.#peer = from.peer;
+    this.#tag = from.tag;
+    const text = (slot: number): string | undefined => textOf(seen, slot, bytes);
+    const first = source === TAG && from.tag !== "" ? from.tag : (text(source) ?? "");
+    const second = text(container);
+    this.#host.keep(seen, HOST, bytes);
+    this.#source.keep(seen, source, bytes);
+    this.#container.keep(seen, container, bytes);
+    this.#name = streamName(from.input, text(HOST) ?? from.peer, second === undefined ? first : `${first}/${second}`);
+    this.#trail = undefined;
+    return this.#name;
+  }
+
+  /** The trail of that stream. */
+  trail(trails: Trails, nowMs: number): Trail {
+    if (this.#trail !== undefined && this.#trail.key === this.#name && trails.isNewest(this.#trail)) return this.#trail;
+    this.#trail = trails.open(this.#name, nowMs);
+    return this.#trail;
+  }
+}
+
+/** The slot of what names the stream; a forward tag of the batch stands in the record's place of that name. */
+function sourceOf(seen: Sighting, tagged: boolean): number {
+  for (let slot = 1; slot <= SOURCES; slot += 1) {
+    if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged)) return slot;
+  }
+  return -1;
+}
+
+function textOf(seen: Sighting, slot: number, bytes: Buffer): string | undefined {
+  const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+  return start < 0 ? undefined : bytes.toString("latin1", start, seen.ends[slot]);
+}
+
+/** Remembers one value's bytes, and which slot it came from. */
+class SameBytes {
+  readonly #bytes = Buffer.alloc(256);
+  #length = -1;
+  #slot = -2;
+
+  keeps(seen: Sighting, slot: number, bytes: Buffer): boolean {
+    if (slot !== this.#slot) return false;
+    const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+    if (start < 0) return this.#length < 0;
+    if ((seen.ends[slot] as number) - start !== this.#length) return false;
+    for (let i = 0; i < this.#length; i += 1) if (bytes[start + i] !== this.#bytes[i]) return false;
+    return true;
+  }
+
+  keep(seen: Sighting, slot: number, bytes: Buffer): void {
+    this.#slot = slot;
+    const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+    this.#length = start < 0 ? -1 : (seen.ends[slot] as number) - start;
+    if (start >= 0) bytes.copy(this.#bytes, 0, start, seen.ends[slot]);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Codec, Glancer } from "../component/codec.ts";
+import type { Processor } from "../component/processor.ts";
+import type { Provenance } from "../record/provenance.ts";
+import { mayBelongToTrace } from "../text/join.ts";
+import type { Arrival, Joiner } from "./joiner.ts";
+import { keyOf, STREAM_FIELDS } from "./keys.ts";
+import { LastStream } from "./last-stream.ts";
+import type { LaneSettings } from "./settings.ts";
+import type { Frame, Trail } from "./trail.ts";
+import type { Trails } from "./trails.ts";
+
+/** A longer frame becomes a breadcrumb at once, because that is bounded and much shorter. */
+const MAX_FRAME_BYTES = 16_384;
+
+export interface QuietPathOptions {
+  readonly settings: LaneSettings;
+  readonly trails: Trails;
+  readonly joiner: Joiner;
+  /** Takes traces that a quiet record of their stream ends. */
+  readonly emit: (arrival: Arrival) => void;
+}
+
+/**
+ * The fast path of quiet records: a glance at the bytes tells severity and trail keys, and the bytes themselves join the
+ * trails. Output and ledger are the same as by the slow path; a property test holds that.
+ */
+export class QuietPath {
+  readonly #options: QuietPathOptions;
+  /** "host", then what names a stream, then the other trail keys; `LastStream` reads the first ones. */
+  readonly #wanted: readonly string[];
+  readonly #glancers = new Map<string, Glancer | undefined>();
+  /** Wanted names that are trail keys of their own: index, and name in the key. */
+  readonly #keys: readonly { readonly slot: number; readonly name: string }[];
+  readonly #byStream: boolean;
+  #codec!: Codec;
+  #from!: Provenance;
+  #glancer!: Glancer;
+  readonly #frame: Frame = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  /** The stream of the frame before, since a sender's frames mostly share it. */
+  readonly #last = new LastStream();
+
+  constructor(options: QuietPathOptions) {
+    this.#options = options;
+    const { keys } = options.settings.trail;
+    const own = keys.filter((name) => name !== "stream");
+    this.#wanted = ["host", ...new Set([...STREAM_FIELDS, ...own])];
+    this.#keys = own.map((name) => ({ slot: this.#wanted.indexOf(name), name }));
+    this.#byStream = keys.includes("stream");
+  }
+
+  /** Whether quiet records need not be seen by anything but their trail. */
+  static possible(settings: LaneSettings, processors: readonly Processor[]): boolean {
+    const { keys } = settings.trail;
+    const plain = keys.every((name) => ["trace_id", "request_id", "stream"].includes(name));
+    return plain && settings.log === Infinity && processors.every((processor) => processor.deferrable === true);
+  }
+
+  /** Readies it for a batch; false when the codec has no glance, or the batch says things its frames do not. */
+  begin(codec: Codec, from: Provenance): boolean {
+    if (from.labels !== undefined || from.metadata !== undefined) return false;
+    if (!this.#glancers.has(codec.name)) this.#glancers.set(codec.name, codec.glancer?.(this.#wanted));
+    const glancer = this.#glancers.get(codec.name);
+    if (glancer === undefined) return false;
+    this.#codec = codec;
+    this.#from = from;
+    this.#glancer = glancer;
+    return true;
+  }
+
+  /** Takes a frame into its trails; false when it has to go the slow path. */
+  absorb(bytes: Buffer, start: number, end: number): boolean {
+    const glancer = this.#glancer;
+    if (end - start > MAX_FRAME_BYTES || !glancer.look(bytes, start, end)) return false;
+    const { settings, joiner, trails, emit } = this.#options;
+    const { seen } = glancer;
+    if (seen.severity >= settings.issue || seen.severity < settings.breadcrumb) return false;
+    for (let i = 0; i < seen.messages; i += 1) {
+      if (mayMeanMore(bytes, seen.messageStarts[i] as number, seen.messageEnds[i] as number)) return false;
+    }
+    const stream = this.#last.name(this.#from, seen, bytes);
+    if (joiner.busy) joiner.end(stream, emit);
+    const frame = this.#frame;
+    frame.bytes = bytes;
+    frame.start = start;
+    frame.end = end;
+    const { receivedMs } = this.#from;
+    const seq = trails.nextSeq();
+    if (this.#byStream) this.#keep(this.#last.trail(trails, receivedMs), seq);
+    for (const { slot, name } of this.#keys) {
+      const from = seen.starts[slot] as number;
+      if (from >= 0) this.#keep(trails.open(keyOf(name, bytes.toString("latin1", from, seen.ends[slot])), receivedMs), seq);
+    }
+    return true;
+  }
+
+  #keep(trail: Trail, seq: number): void {
+    const before = trail.weight;
+    trail.keepFrame(seq, this.#codec, this.#from, this.#frame);
+    this.#options.trails.weighed(trail, before);
+  }
+}
+
+/** Whether a message may open or continue a stack trace, or be a web server's error line. */
+function mayMeanMore(bytes: Buffer, start: number, end: number): boolean {
+  return mayBelongToTrace(bytes, start, end) || mayBeNginx(bytes, start, end);
+}
+
+/** `2026/01/02 ...` or `nginx: ...`. */
+function mayBeNginx(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < 8) return false;
+  const first = bytes[start] as number;
+  return first === 0x6e || (first >= 0x30 && first <= 0x39 && bytes[start + 4] === 0x2f);
+}

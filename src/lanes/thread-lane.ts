@@ -1,0 +1,93 @@
+import { Worker } from "node:worker_threads";
+import { configText, type Right } from "../config/config.ts";
+import type { Batch } from "../record/batch.ts";
+import type { Provenance } from "../record/provenance.ts";
+import type { Lane, LaneStats, Yield } from "./lane.ts";
+
+/** What a lane's thread is told once. */
+export interface ThreadSettings {
+  /** The effective configuration as YAML: the thread parses it again, so that nothing but text and bytes crosses. */
+  readonly config: string;
+  readonly version: string;
+}
+
+/** What a lane's thread is asked; answered in order. */
+export type Question =
+  | {
+      readonly ask: "run";
+      readonly id: number;
+      readonly codec: string;
+      readonly from: Provenance;
+      readonly bytes: Uint8Array;
+      readonly bounds: readonly number[];
+      readonly position: string | undefined;
+    }
+  | { readonly ask: "tick"; readonly final: boolean };
+
+export interface Answer {
+  readonly result: Yield;
+  readonly stats: LaneStats;
+}
+
+/** A lane in another thread: frames go there in one block, parcels come back. A crash of it is a crash of the relay. */
+export class ThreadLane implements Lane {
+  readonly #settings: ThreadSettings;
+  readonly #waiting: ((result: Yield) => void)[] = [];
+  #worker: Worker | undefined;
+  #stats: LaneStats = { held: 0, trailKeys: 0, trailBytes: 0 };
+
+  constructor(loaded: Pick<Right, "written">, version: string) {
+    this.#settings = { config: configText(loaded.written), version };
+  }
+
+  async start(): Promise<void> {
+    const worker = new Worker(new URL("./lane-thread.js", import.meta.url), { workerData: this.#settings });
+    this.#worker = worker;
+    worker.on("message", (answer: Answer) => {
+      this.#stats = answer.stats;
+      this.#waiting.shift()?.(answer.result);
+    });
+    await new Promise<void>((resolve, reject) => {
+      worker.once("online", resolve);
+      worker.once("error", reject);
+    });
+    worker.removeAllListeners("error");
+    worker.on("error", (error) => {
+      throw error;
+    });
+  }
+
+  run(batch: Batch, id: number): Promise<Yield> {
+    const { bytes, bounds } = packed(batch);
+    return this.#ask({ ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position }, [bytes.buffer]);
+  }
+
+  tick(final: boolean): Promise<Yield> {
+    return this.#ask({ ask: "tick", final }, []);
+  }
+
+  stats(): LaneStats {
+    return this.#stats;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #ask(question: Question, transfer: ArrayBuffer[]): Promise<Yield> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#worker?.postMessage(question, transfer);
+    });
+  }
+}
+
+/** The frames' bytes in a block of their own, which can be given away. */
+function packed(batch: Batch): { bytes: Uint8Array<ArrayBuffer>; bounds: readonly number[] } {
+  const { bytes, bounds } = batch.frames;
+  const start = bounds[0] ?? 0;
+  const end = bounds.at(-1) ?? 0;
+  const block = new Uint8Array(end - start);
+  block.set(bytes.subarray(start, end));
+  return { bytes: block, bounds: start === 0 ? bounds : bounds.map((bound) => bound - start) };
+}

@@ -1,0 +1,18 @@
+/** What inputs count besides records: connections, and chunks of GELF messages. */
+export class InputCounts {
+  readonly connections = new Map<string, number>();
+  readonly gelfChunks = new Map<string, number>();
+
+  /** An input that exists shows with zero, so that a rate over it is never missing. */
+  add(input: string): void {
+    this.connections.set(input, 0);
+  }
+
+  connected(input: string, change: 1 | -1): void {
+    this.connections.set(input, (this.connections.get(input) ?? 0) + change);
+  }
+
+  chunks(result: string, by: number): void {
+    this.gelfChunks.set(result, (this.gelfChunks.get(result) ?? 0) + by);
+  }
+}

@@ -1,0 +1,177 @@
+import type { Clock } from "../base/clock.ts";
+import type { Complaint } from "../base/complaints.ts";
+import type { Queue } from "../component/queue.ts";
+import type { Lane, Yield } from "../lanes/lane.ts";
+import type { Batch, Receipt } from "../record/batch.ts";
+import type { Ledger } from "../record/ledger.ts";
+import type { Parcel } from "../record/parcel.ts";
+import { withStormReport } from "../sentry/storm-report.ts";
+import type { Discards } from "./discards.ts";
+import type { StormGate } from "./storm.ts";
+
+/** How often traces that wait for their next line are looked at while there are any. */
+const TICK_MS = 50;
+
+export interface IntakeOptions {
+  readonly lanes: readonly Lane[];
+  readonly queue: Queue;
+  /** Undefined: storm control is off. */
+  readonly storm: StormGate | undefined;
+  readonly ledger: Ledger;
+  readonly discards: Discards;
+  readonly clock: Clock;
+  complain(input: string, complaint: Complaint): void;
+  /** Seconds from a batch's arrival to its receipt. */
+  took(seconds: number): void;
+  eventsCreated(count: number): void;
+}
+
+interface Held {
+  records: number;
+  readonly released: () => void;
+}
+
+/** Where batches enter: picks the lane, books the ledger, applies storm control, and hands parcels to the queue. */
+export class IntakePort {
+  readonly #options: IntakeOptions;
+  readonly #held = new Map<number, Held>();
+  readonly #busy = new Set<Promise<unknown>>();
+  #nextBatch = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #inLanes = 0;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Batches that a lane in another thread is working on. */
+  get batchesInLanes(): number {
+    return this.#inLanes;
+  }
+
+  readonly intake = (batch: Batch): Receipt | Promise<Receipt> => {
+    const started = this.#options.clock.tickMs();
+    const id = this.#nextBatch;
+    this.#nextBatch += 1;
+    const result = this.#laneOf(batch).run(batch, id);
+    const receipt = result instanceof Promise ? this.#later(batch, id, result) : this.#take(batch, id, result);
+    if (!(receipt instanceof Promise)) {
+      this.#options.took((this.#options.clock.tickMs() - started) / 1_000);
+      return receipt;
+    }
+    return this.#track(
+      receipt.then((done) => {
+        this.#options.took((this.#options.clock.tickMs() - started) / 1_000);
+        return done;
+      }),
+    );
+  };
+
+  /** Lets go of every trace that waits for lines, and waits until all parcels are in the queue or the deadline aborts. */
+  async drain(deadline: Promise<void>): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#tick(true);
+    while (this.#busy.size > 0) {
+      const ended = await Promise.race([Promise.all(this.#busy).then(() => false), deadline.then(() => true)]);
+      if (ended) return;
+    }
+  }
+
+  #laneOf(batch: Batch): Lane {
+    const { lanes } = this.#options;
+    return lanes[lanes.length === 1 ? 0 : hash(batch.from.peer) % lanes.length] as Lane;
+  }
+
+  async #later(batch: Batch, id: number, result: Promise<Yield>): Promise<Receipt> {
+    this.#inLanes += 1;
+    const done = await result;
+    this.#inLanes -= 1;
+    return this.#take(batch, id, done);
+  }
+
+  #take(batch: Batch, id: number, result: Yield): Receipt | Promise<Receipt> {
+    const { ledger } = this.#options;
+    ledger.receive(batch.from.input, result.records);
+    const held =
+      result.held === 0
+        ? undefined
+        : new Promise<void>((released) => {
+            this.#held.set(id, { records: result.held, released });
+          });
+    if (held !== undefined) this.#wake();
+    for (const remark of result.remarks) this.#options.complain(batch.from.input, remark);
+    const receipt: Receipt = { accepted: result.records - result.malformed, malformed: result.malformed, held };
+    const pushed = this.#book(result);
+    return pushed === undefined ? receipt : pushed.then(() => receipt);
+  }
+
+  /** Settles what a lane settled and queues its parcels; a promise while the queue has no room. */
+  #book(result: Yield): void | Promise<void> {
+    const { ledger, discards, eventsCreated, queue } = this.#options;
+    for (const [outcome, records] of result.settled) ledger.settle(outcome, records);
+    for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
+    if (result.events > 0) eventsCreated(result.events);
+    const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
+    const pushed = admitted.length === 0 ? undefined : queue.push(admitted);
+    if (pushed === undefined) return this.#release(result);
+    return pushed.then(() => this.#release(result));
+  }
+
+  #release(result: Yield): void {
+    for (const { batch, records } of result.releases) {
+      const held = this.#held.get(batch);
+      if (held === undefined) continue;
+      held.records -= records;
+      if (held.records > 0) continue;
+      this.#held.delete(batch);
+      held.released();
+    }
+  }
+
+  #admitted(parcels: readonly Parcel[]): readonly Parcel[] {
+    const { storm, ledger, discards, clock } = this.#options;
+    if (storm === undefined) return parcels;
+    const now = clock.tickMs();
+    const admitted: Parcel[] = [];
+    for (const parcel of parcels) {
+      const admission = parcel.category === "error" ? storm.admit(parcel, now) : undefined;
+      if (admission === undefined) admitted.push(parcel);
+      else if (!admission.passes) {
+        ledger.settle("storm", parcel.records);
+        discards.add(parcel.upstream, "storm", "error", 1);
+      } else if (admission.suppressed === 0) admitted.push(parcel);
+      else admitted.push({ ...parcel, body: withStormReport(parcel.body, admission.suppressed, admission.sinceMs) });
+    }
+    return admitted;
+  }
+
+  #wake(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#track(this.#tick(false));
+    }, TICK_MS);
+  }
+
+  async #tick(final: boolean): Promise<void> {
+    const pushes: (void | Promise<void>)[] = [];
+    for (const lane of this.#options.lanes) {
+      if (lane.stats().held === 0) continue;
+      const result = lane.tick(final);
+      pushes.push(result instanceof Promise ? result.then((done) => this.#book(done)) : this.#book(result));
+      if (!final) this.#wake();
+    }
+    await Promise.all(pushes);
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#busy.add(work);
+    void work.finally(() => this.#busy.delete(work));
+    return work;
+  }
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (let i = 0; i < text.length; i += 1) value = (Math.imul(value, 31) + text.charCodeAt(i)) >>> 0;
+  return value;
+}

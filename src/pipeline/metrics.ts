@@ -1,0 +1,130 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Delivery } from "../component/delivery.ts";
+import type { Ledger } from "../record/ledger.ts";
+import type { Parcel } from "../record/parcel.ts";
+
+/** What a scrape reads from the rest of the relay. */
+export interface MetricSources {
+  readonly ledger: Ledger;
+  inFlight(): number;
+  connections(): ReadonlyMap<string, number>;
+  gelfChunks(): ReadonlyMap<string, number>;
+  queue(): { readonly parcels: number; readonly bytes: number; readonly oldestAgeSeconds: number };
+  trails(): { readonly keys: number; readonly bytes: number };
+}
+
+/** A metric as the reference documents it. */
+export interface MetricDoc {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+const doc = (name: string, type: MetricDoc["type"], help: string, labels: readonly string[] = []): MetricDoc => ({
+  name: `crumbtrail_${name}`,
+  type,
+  labels,
+  help,
+});
+
+/** Every metric of the relay's own; `docs/reference.md` lists these. */
+export const METRICS = {
+  received: doc("records_received_total", "counter", "Records that came in, malformed ones included.", ["input"]),
+  settled: doc("records_settled_total", "counter", "Records that left, by door.", ["outcome"]),
+  inFlight: doc("records_in_flight", "gauge", "Records waiting in joins, lanes, the queue and on loan to upstreams."),
+  bytes: doc("bytes_received_total", "counter", "Bytes read from the network or standard input.", ["input"]),
+  connections: doc("connections", "gauge", "Connections open now.", ["input"]),
+  events: doc("events_created_total", "counter", "Events made from records, before storm control."),
+  delivered: doc("parcels_delivered_total", "counter", "Events and logs that an upstream accepted.", ["upstream", "category"]),
+  queueParcels: doc("queue_parcels", "gauge", "Parcels in the queue, those on loan included."),
+  queueBytes: doc("queue_bytes", "gauge", "Bytes of parcels in the queue, those on loan included."),
+  queueAge: doc("queue_oldest_age_seconds", "gauge", "Age of the oldest parcel in the queue; 0 when it is empty."),
+  requests: doc("upstream_requests_total", "counter", "Requests to an upstream, by what they came to.", ["upstream", "result"]),
+  requestSeconds: doc("upstream_request_duration_seconds", "histogram", "How long a request to an upstream took.", ["upstream"]),
+  trailKeys: doc("trail_keys", "gauge", "Keys that have a trail."),
+  trailBytes: doc("trail_bytes", "gauge", "Bytes held by trails."),
+  intakeSeconds: doc("intake_seconds", "histogram", "From a batch's arrival to its receipt."),
+  gelfChunks: doc("gelf_chunks_total", "counter", "GELF chunks and chunk sets, by result.", ["result"]),
+} as const satisfies Record<string, MetricDoc>;
+
+/** The relay's Prometheus registry. Counts are read from their owners at each scrape; nothing is counted twice. */
+export class RelayMetrics {
+  readonly registry = new Registry();
+  readonly #delivered = this.#counter(METRICS.delivered);
+  readonly #requests = this.#counter(METRICS.requests);
+  readonly #events = this.#counter(METRICS.events);
+  readonly #requestSeconds = this.#histogram(METRICS.requestSeconds);
+  readonly #intakeSeconds = this.#histogram(METRICS.intakeSeconds);
+
+  /** `nodeMetrics` adds Node's own (event loop, heap, garbage collector), which keep a timer. */
+  constructor(sources: MetricSources, nodeMetrics: boolean) {
+    if (nodeMetrics) collectDefaultMetrics({ register: this.registry });
+    const { ledger } = sources;
+    this.#read(METRICS.received, () => ledger.received);
+    this.#read(METRICS.settled, () => ledger.settled);
+    this.#read(METRICS.bytes, () => ledger.bytes);
+    this.#read(METRICS.connections, () => sources.connections());
+    this.#read(METRICS.gelfChunks, () => sources.gelfChunks());
+    this.#read(METRICS.inFlight, () => sources.inFlight());
+    this.#read(METRICS.queueParcels, () => sources.queue().parcels);
+    this.#read(METRICS.queueBytes, () => sources.queue().bytes);
+    this.#read(METRICS.queueAge, () => sources.queue().oldestAgeSeconds);
+    this.#read(METRICS.trailKeys, () => sources.trails().keys);
+    this.#read(METRICS.trailBytes, () => sources.trails().bytes);
+  }
+
+  delivered(parcels: readonly Parcel[]): void {
+    for (const { upstream, category } of parcels) this.#delivered.inc({ upstream, category });
+  }
+
+  attempted(upstream: string, result: Delivery["kind"], seconds: number): void {
+    this.#requests.inc({ upstream, result });
+    this.#requestSeconds.observe({ upstream }, seconds);
+  }
+
+  eventsCreated(count: number): void {
+    this.#events.inc(count);
+  }
+
+  intakeTook(seconds: number): void {
+    this.#intakeSeconds.observe(seconds);
+  }
+
+  #counter(metric: MetricDoc): Counter {
+    return new Counter({ name: metric.name, help: metric.help, labelNames: [...metric.labels], registers: [this.registry] });
+  }
+
+  #histogram(metric: MetricDoc): Histogram {
+    const buckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
+    return new Histogram({ name: metric.name, help: metric.help, labelNames: [...metric.labels], buckets, registers: [this.registry] });
+  }
+
+  /** A metric whose values live elsewhere: one number, or one for each value of its label. */
+  #read(metric: MetricDoc, values: () => number | ReadonlyMap<string, number>): void {
+    const options = { name: metric.name, help: metric.help, labelNames: [...metric.labels], registers: [this.registry] };
+    const [label] = metric.labels;
+    const fill = (set: (value: number, by: Record<string, string>) => void): void => {
+      const now = values();
+      if (typeof now === "number") set(now, {});
+      else for (const [name, value] of now) set(value, label === undefined ? {} : { [label]: name });
+    };
+    if (metric.type === "gauge") {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          fill((value, by) => this.set(by, value));
+        },
+      });
+    } else {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          fill((value, by) => this.inc(by, value));
+        },
+      });
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { HoldStatus } from "./holds.ts";
+
+/** Machine-readable reasons for a 503 on `/readyz`. */
+export type ReadinessCause = "starting" | "draining" | "queue_full" | "upstream_stuck" | "dsn_rejected" | "disk_error";
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly causes: readonly { readonly cause: ReadinessCause; readonly upstream?: string; readonly detail?: string }[];
+}
+
+/** An upstream that has not taken anything for so long, with something to send, is stuck. */
+const STUCK_AFTER_MS = 60_000;
+
+export function readinessOf(now: {
+  readonly state: "starting" | "ready" | "draining";
+  readonly queueFull: boolean;
+  readonly senders: readonly { readonly name: string; readonly status: HoldStatus }[];
+  readonly tickMs: number;
+}): Readiness {
+  const causes: Readiness["causes"][number][] = [];
+  if (now.state !== "ready") causes.push({ cause: now.state });
+  if (now.queueFull) causes.push({ cause: "queue_full" });
+  for (const { name, status } of now.senders) {
+    const detail = status.cause === undefined ? {} : { detail: status.cause };
+    if (status.dsnRefused) causes.push({ cause: "dsn_rejected", upstream: name, ...detail });
+    else if (status.failingSince !== undefined && now.tickMs - status.failingSince >= STUCK_AFTER_MS) {
+      causes.push({ cause: "upstream_stuck", upstream: name, ...detail });
+    }
+  }
+  return { ready: causes.length === 0, causes };
+}

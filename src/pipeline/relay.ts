@@ -1,0 +1,266 @@
+import type { Clock } from "../base/clock.ts";
+import { Complaints, type Complaint } from "../base/complaints.ts";
+import type { Component } from "../base/lifecycle.ts";
+import type { Logger } from "../base/log.ts";
+import type { Upstream } from "../component/delivery.ts";
+import type { Host, InputHost, UpstreamHost } from "../component/host.ts";
+import { isListening } from "../component/listening.ts";
+import type { Queue } from "../component/queue.ts";
+import type { Right } from "../config/config.ts";
+import type { RelayConfig } from "../config/relay-config.ts";
+import type { Lane } from "../lanes/lane.ts";
+import { createLanes } from "../lanes/lanes.ts";
+import { Ledger } from "../record/ledger.ts";
+import type { Parcel } from "../record/parcel.ts";
+import { aborted } from "../base/abort.ts";
+import { Discards } from "./discards.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { InputCounts } from "./input-counts.ts";
+import { IntakePort } from "./intake.ts";
+import { RelayMetrics } from "./metrics.ts";
+import { readinessOf, type Readiness } from "./readiness.ts";
+import { StormGate } from "./storm.ts";
+
+/** What the process gives the relay. */
+export interface RelayEnvironment {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly version: string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Where the console upstream writes, and whether it may use colour. */
+  readonly print: (text: string) => void;
+  readonly colour: boolean;
+  /** Node's own metrics, which keep a timer; off for short-lived commands. */
+  readonly nodeMetrics: boolean;
+}
+
+/** A running relay: inputs, lanes, queue, dispatcher and upstreams, wired by a configuration. */
+export class Relay implements Component {
+  readonly config: RelayConfig;
+  readonly ledger = new Ledger();
+  readonly metrics: RelayMetrics;
+  readonly inputs: ReadonlyMap<string, Component>;
+  readonly #environment: RelayEnvironment;
+  readonly #complaints: Complaints;
+  readonly #counts = new InputCounts();
+  readonly #discards = new Discards();
+  readonly #lanes: readonly Lane[];
+  readonly #queue: Queue;
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
+  readonly #dispatcher: Dispatcher;
+  readonly #port: IntakePort;
+  readonly #ends = new Set<string>();
+  #allEnded: () => void = () => {};
+  /** Resolves when every input that can end (stdin) has ended. */
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#allEnded = resolve;
+  });
+  #state: "starting" | "ready" | "draining" = "starting";
+  #stopping: Promise<void> | undefined;
+
+  /** Inert: opens nothing. What cannot be created is a bug, because the configuration has been checked. */
+  constructor(loaded: Right, environment: RelayEnvironment) {
+    const { config } = loaded;
+    this.config = config;
+    this.#environment = environment;
+    const { clock, log, random } = environment;
+    this.#complaints = new Complaints(log, clock);
+    this.metrics = new RelayMetrics(this.#sources(), environment.nodeMetrics);
+    this.#queue = config.queue.spec.create(config.queue.config, {
+      ...this.#host("queue"),
+      dropped: (parcels) => this.#dropped(parcels),
+    });
+    this.#upstreams = new Map(
+      config.upstreams.map(({ name, spec, config: settings }) => [name, spec.create(settings, this.#upstreamHost(name))]),
+    );
+    this.#lanes = createLanes(loaded, environment, (name) => this.#host(name));
+    this.#dispatcher = new Dispatcher(this.#upstreams, {
+      clock,
+      log,
+      random,
+      queue: this.#queue,
+      discards: this.#discards,
+      settled: (parcels, outcome) => {
+        for (const parcel of parcels) this.ledger.settle(outcome, parcel.records);
+        if (outcome === "delivered") this.metrics.delivered(parcels);
+      },
+      attempted: (upstream, result, seconds) => this.metrics.attempted(upstream, result, seconds),
+    });
+    const { storm } = config.policy;
+    this.#port = new IntakePort({
+      lanes: this.#lanes,
+      queue: this.#queue,
+      storm: storm === undefined ? undefined : new StormGate(storm),
+      ledger: this.ledger,
+      discards: this.#discards,
+      clock,
+      complain: (input, complaint) => this.#complain(input, complaint),
+      took: (seconds) => this.metrics.intakeTook(seconds),
+      eventsCreated: (count) => this.metrics.eventsCreated(count),
+    });
+    this.inputs = new Map(
+      config.inputs.map(({ name, spec, config: settings, labels }) => [name, spec.create(settings, this.#inputHost(name, labels))]),
+    );
+  }
+
+  /** Downstream first: what takes is there before what gives. On failure everything is let go again. */
+  async start(abort: AbortSignal): Promise<void> {
+    try {
+      for (const upstream of this.#upstreams.values()) await upstream.start(abort);
+      await this.#queue.start(abort);
+      await this.#dispatcher.start();
+      await Promise.all(this.#lanes.map((lane) => lane.start()));
+      for (const input of this.inputs.values()) await input.start(abort);
+      this.#state = "ready";
+    } catch (thrown) {
+      await this.stop(AbortSignal.abort());
+      throw thrown;
+    }
+  }
+
+  /** Upstream first, against the deadline; one that fails never keeps the others from stopping. */
+  stop(deadline: AbortSignal): Promise<void> {
+    this.#stopping ??= this.#stop(deadline);
+    return this.#stopping;
+  }
+
+  async #stop(deadline: AbortSignal): Promise<void> {
+    this.#state = "draining";
+    await this.#all([...this.inputs.values()].map((input) => input.stop(deadline)));
+    await this.#all([this.#port.drain(aborted(deadline))]);
+    await this.#all([this.#dispatcher.stop(deadline)]);
+    await this.#all([this.#queue.stop(deadline)]);
+    await this.#all([...this.#upstreams.values()].map((upstream) => upstream.stop(deadline)));
+    await this.#all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  async #all(stops: readonly Promise<void>[]): Promise<void> {
+    for (const result of await Promise.allSettled(stops)) {
+      if (result.status === "rejected") this.#environment.log.error({ err: result.reason as unknown }, "a component failed to stop");
+    }
+  }
+
+  /** Records that have come in and not yet left, summed where they wait. */
+  get inFlight(): number {
+    return this.#lanes.reduce((held, lane) => held + lane.stats().held, 0) + this.#queue.stats().records;
+  }
+
+  /** Addresses of all inputs that listen: name, type, address. */
+  get addresses(): readonly { readonly input: string; readonly type: string; readonly address: string }[] {
+    return this.config.inputs.flatMap(({ name, spec }) => {
+      const input = this.inputs.get(name);
+      const addresses = input !== undefined && isListening(input) ? input.addresses : [];
+      return addresses.map((address) => ({ input: name, type: spec.type, address }));
+    });
+  }
+
+  readiness(): Readiness {
+    const senders = [...this.#dispatcher.senders.values()];
+    return readinessOf({
+      state: this.#state,
+      queueFull: this.#queue.stats().full,
+      senders: senders.map((sender) => ({ name: sender.name, status: sender.status })),
+      tickMs: this.#environment.clock.tickMs(),
+    });
+  }
+
+  /** Everything an operator asks for, as plain JSON. Holds no secret. */
+  status(): object {
+    const queue = this.#queue.stats();
+    return {
+      version: this.#environment.version,
+      ready: this.readiness(),
+      inputs: this.config.inputs.map(({ name, spec }) => ({
+        name,
+        type: spec.type,
+        addresses: this.addresses.filter((address) => address.input === name).map(({ address }) => address),
+        received: this.ledger.received.get(name) ?? 0,
+        bytes: this.ledger.bytes.get(name) ?? 0,
+        connections: this.#counts.connections.get(name) ?? 0,
+      })),
+      lanes: this.#lanes.map((lane) => lane.stats()),
+      queue: { type: this.config.queue.spec.type, ...queue },
+      upstreams: this.config.upstreams.map(({ name, spec }) => {
+        const status = this.#dispatcher.senders.get(name)?.status;
+        return { name, type: spec.type, ...status, limits: Object.fromEntries(status?.limits ?? []) };
+      }),
+      ledger: {
+        received: this.ledger.receivedTotal,
+        settled: Object.fromEntries(this.ledger.settled),
+        in_flight: this.inFlight,
+      },
+    };
+  }
+
+  /** For `/metrics`. */
+  async metricsText(): Promise<{ contentType: string; text: string }> {
+    const { registry } = this.metrics;
+    return { contentType: registry.contentType, text: await registry.metrics() };
+  }
+
+  #sources(): ConstructorParameters<typeof RelayMetrics>[0] {
+    return {
+      ledger: this.ledger,
+      inFlight: () => this.inFlight,
+      connections: () => this.#counts.connections,
+      gelfChunks: () => this.#counts.gelfChunks,
+      queue: () => {
+        const { parcels, bytes, oldestBornMs } = this.#queue.stats();
+        const now = this.#environment.clock.nowMs();
+        return { parcels, bytes, oldestAgeSeconds: oldestBornMs === undefined ? 0 : Math.max(0, now - oldestBornMs) / 1_000 };
+      },
+      trails: () => {
+        const stats = this.#lanes.map((lane) => lane.stats());
+        return { keys: sum(stats.map((lane) => lane.trailKeys)), bytes: sum(stats.map((lane) => lane.trailBytes)) };
+      },
+    };
+  }
+
+  #host(name: string): Host {
+    const { clock, log } = this.#environment;
+    return { name, clock, log: log.child({ component: name }), complain: (complaint) => this.#complain(name, complaint) };
+  }
+
+  #inputHost(name: string, labels: ReadonlyMap<string, string> | undefined): InputHost {
+    this.#counts.add(name);
+    return {
+      ...this.#host(name),
+      labels,
+      intake: (batch) => this.#port.intake(batch),
+      refuse: (outcome, records) => this.ledger.refuse(name, outcome, records),
+      receivedBytes: (bytes) => this.ledger.receiveBytes(name, bytes),
+      connections: (change) => this.#counts.connected(name, change),
+      count: (_metric, result, by = 1) => this.#counts.chunks(result, by),
+      ended: () => this.#end(name),
+    };
+  }
+
+  #upstreamHost(name: string): UpstreamHost {
+    const { version, colour, print } = this.#environment;
+    return { ...this.#host(name), agent: `crumbtrail/${version}`, colour, print };
+  }
+
+  #end(input: string): void {
+    this.#ends.add(input);
+    if (this.#ends.size === this.inputs.size) this.#allEnded();
+  }
+
+  #complain(component: string, complaint: Complaint): void {
+    this.#complaints.warn({ ...complaint, message: `${component}: ${complaint.message}` });
+  }
+
+  #dropped(parcels: readonly Parcel[]): void {
+    for (const parcel of parcels) this.ledger.settle("queue_full", parcel.records);
+    this.#discards.addParcels(parcels, "queue_full");
+    this.#complain("queue", {
+      cause: "queue_full",
+      peer: "",
+      message: "the queue is full; parcels are dropped (see queue.max_bytes and queue.when_full)",
+    });
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,73 @@
+import type { FieldValue, LogRecord } from "../record/record.ts";
+import { clip, clipLong } from "./bounds.ts";
+import { joined, quoted } from "./json-text.ts";
+import { eventLevel, secondsText } from "./level.ts";
+
+const MAX_MESSAGE_CHARS = 1_024;
+const MAX_CATEGORY_CHARS = 128;
+const MAX_KEY_CHARS = 64;
+const MAX_VALUE_CHARS = 256;
+/** Sentry's limit for `data` is 2048 bytes. */
+const MAX_DATA_BYTES = 2_000;
+
+/**
+ * One entry of a trail as JSON text: `{timestamp, level, category, message, data?}`. The category is the logger, or
+ * what else says where the line came from. Runs for each record of a trail that an event takes along.
+ */
+export function breadcrumbJson(record: LogRecord): string {
+  const level = eventLevel(record.severity);
+  const category = record.logger ?? record.service ?? record.from.input;
+  const data = dataOf(record, category);
+  const head = `{"timestamp":${secondsText(record.timeMs)},"level":"${level}","category":${quoted(clip(category, MAX_CATEGORY_CHARS))}`;
+  const message = quoted(clipLong(record.message, MAX_MESSAGE_CHARS));
+  const json = data === "" ? `${head},"message":${message}}` : `${head},"message":${message},"data":{${data}}}`;
+  // Makes V8 copy the pieces into one flat string now: it takes less memory in a trail, and an event joins it ten times faster.
+  json.charCodeAt(0);
+  return json;
+}
+
+/** The record's fields as small scalars, as far as there is room. */
+function dataOf(record: LogRecord, category: string): string {
+  const data = new Data();
+  const { request, service } = record;
+  if (service !== undefined && service !== category) data.add("service", service);
+  if (request !== undefined) {
+    if (request.method !== undefined) data.add("method", request.method);
+    if (request.url !== undefined) data.add("url", request.url);
+    if (request.status !== undefined) data.add("status_code", request.status);
+  }
+  if (record.errorType !== undefined) data.add("error_type", record.errorType);
+  if (record.errorMessage !== undefined) data.add("error_message", record.errorMessage);
+  for (const [name, value] of record.fields) data.add(name, value);
+  return data.leftOut ? `${data.json},"...":"more fields"` : data.json;
+}
+
+class Data {
+  json = "";
+  leftOut = false;
+
+  add(name: string, value: FieldValue): void {
+    if (value === null) return;
+    const json = joined(this.json, keyJson(name) + scalarJson(value));
+    if (json.length * 3 > MAX_DATA_BYTES && Buffer.byteLength(json) > MAX_DATA_BYTES) this.leftOut = true;
+    else this.json = json;
+  }
+}
+
+/** The same few names come with every record. */
+const KEYS = new Map<string, string>();
+const MAX_KEYS = 1_000;
+
+function keyJson(name: string): string {
+  const known = KEYS.get(name);
+  if (known !== undefined) return known;
+  const json = `${quoted(clip(name, MAX_KEY_CHARS))}:`;
+  if (KEYS.size < MAX_KEYS && name.length <= MAX_KEY_CHARS) KEYS.set(name, json);
+  return json;
+}
+
+function scalarJson(value: FieldValue): string {
+  if (typeof value === "string") return quoted(clip(value, MAX_VALUE_CHARS));
+  if (typeof value === "object") return quoted(clip(JSON.stringify(value), MAX_VALUE_CHARS));
+  return typeof value === "number" && !Number.isFinite(value) ? "null" : String(value);
+}

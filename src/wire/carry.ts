@@ -1,0 +1,108 @@
+/** Room for a left-over and the next read of a busy socket, so that both are copied once. */
+const FIRST_BYTES = 72 * 1024;
+const NO_BYTES = Buffer.alloc(0);
+
+/** What all connections of an input may hold of messages that have not come in whole. Counted in bytes. */
+export class CarryBudget {
+  readonly #maxBytes: number;
+  #held = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** False when there is no room for that many more. */
+  take(bytes: number): boolean {
+    if (this.#held + bytes > this.#maxBytes) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+  }
+}
+
+/**
+ * The unread end of a stream: `bytes[start .. end)`. What is read in one piece is not copied; what spans reads is copied
+ * into a buffer that grows by doubling, so that a message costs its length once however it is cut. Bytes that were handed
+ * out are never written again.
+ */
+export class Carry {
+  bytes: Buffer = NO_BYTES;
+  start = 0;
+  end = 0;
+  readonly #budget: CarryBudget;
+  /** Size of our own buffer; 0 while `bytes` is what the socket read. */
+  #own = 0;
+  /** What the budget was asked for. */
+  #held = 0;
+
+  constructor(budget: CarryBudget) {
+    this.#budget = budget;
+  }
+
+  /** Adds what was read. The answer is how far positions moved towards the front. */
+  append(chunk: Buffer): number {
+    const kept = this.end - this.start;
+    if (kept === 0) {
+      this.release();
+      this.bytes = chunk;
+      this.end = chunk.length;
+      return 0;
+    }
+    if (this.#own - this.end >= chunk.length) {
+      this.end += chunk.copy(this.bytes, this.end);
+      return 0;
+    }
+    const moved = this.start;
+    this.#move(Math.max(kept + chunk.length, this.#own > 0 ? kept * 2 : 0));
+    this.end += chunk.copy(this.bytes, this.end);
+    return moved;
+  }
+
+  /**
+   * Called when nothing more can be cut: keeps the rest without the much larger buffer it may lie in. The answer is how
+   * far positions moved; -1 when the budget has no room, and nothing is kept.
+   */
+  settle(): number {
+    const kept = this.end - this.start;
+    if (kept === 0) {
+      this.release();
+      return 0;
+    }
+    let moved = 0;
+    if (this.#own === 0 || kept < this.start) {
+      moved = this.start;
+      this.#move(Math.min(kept * 2, Math.max(kept, FIRST_BYTES)));
+    }
+    return this.#hold() ? moved : -1;
+  }
+
+  /** Lets go of everything. */
+  release(): void {
+    this.#budget.give(this.#held);
+    this.#held = 0;
+    this.bytes = NO_BYTES;
+    this.start = 0;
+    this.end = 0;
+    this.#own = 0;
+  }
+
+  #hold(): boolean {
+    if (!this.#budget.take(this.#own - this.#held)) {
+      this.release();
+      return false;
+    }
+    this.#held = this.#own;
+    return true;
+  }
+
+  #move(size: number): void {
+    const larger = Buffer.allocUnsafe(size);
+    this.end = this.bytes.copy(larger, 0, this.start, this.end);
+    this.start = 0;
+    this.bytes = larger;
+    this.#own = size;
+  }
+}

@@ -1,0 +1,257 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { formatAddress, formatBytes, type Address } from "../base/units.ts";
+import type { Component } from "../base/lifecycle.ts";
+import type { InputHost } from "../component/host.ts";
+import type { Listening } from "../component/listening.ts";
+import type { Lossy } from "../component/lossy.ts";
+import { packFrames, type Receipt } from "../record/batch.ts";
+import { kernelDrops } from "./kernel-drops.ts";
+import { listenError } from "./listen-error.ts";
+
+/** What one protocol does with datagrams. Neither method may throw. Buffers are handed over. */
+export interface DatagramProtocol {
+  /** Name of the codec of its frames. */
+  readonly codec: string;
+  /** Puts a datagram together with those it belongs to: the whole message, or undefined while parts are missing. */
+  assemble(datagram: Buffer, peer: string, port: number): Buffer | undefined;
+  /** The frame inside a whole message; undefined when there is none (it was empty, or refused and counted). */
+  open(message: Buffer, peer: string): Buffer | undefined;
+}
+
+export interface DatagramServerOptions {
+  readonly address: Address;
+  /** Bytes of receive buffer to ask the kernel for. */
+  readonly receiveBuffer: number;
+  /** Bytes that may wait for the intake; beyond it messages are dropped and counted `queue_full`. */
+  readonly maxPendingBytes: number;
+  readonly host: InputHost;
+  readonly protocol: DatagramProtocol;
+}
+
+/** Datagrams handed over at once at most. */
+const MAX_GATHERED = 1_024;
+/** A turn of the event loop reads 32 datagrams at most, so a turn that brought as many probably left some behind. */
+const FULL_TURN = 32;
+/** What a frame costs beside its bytes. */
+const FRAME_COST_BYTES = 32;
+const LOOK_AT_DROPS_EVERY_MS = 10_000;
+
+/**
+ * A UDP socket whose datagrams become batches: those of one sender that arrive in one turn of the event loop (or, under
+ * load, in several turns) share one batch. UDP cannot push back, so what finds no room is dropped and counted. On stop
+ * it still takes in what the kernel holds, then waits for the intake.
+ */
+export class DatagramServer implements Component, Listening, Lossy {
+  readonly addresses: string[] = [];
+  readonly #options: DatagramServerOptions;
+  readonly #host: InputHost;
+  #socket: Socket | undefined;
+  #bound: Address = { host: "", port: 0 };
+  #gathered = new Map<string, Buffer[]>();
+  #gatheredCount = 0;
+  /** Value of `#gatheredCount` when the last turn ended. */
+  #gatheredBefore = 0;
+  #flushing: NodeJS.Immediate | undefined;
+  #arrivedBytes = 0;
+  #turnedAway = 0;
+  #pendingBytes = 0;
+  #underWay = 0;
+  #allDone: () => void = () => {};
+  #drops = 0;
+  #lookedMs = 0;
+  #receiveBuffer = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: DatagramServerOptions) {
+    this.#options = options;
+    this.#host = options.host;
+  }
+
+  /** Bytes gathered, or handed over and not yet taken in. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  async start(): Promise<void> {
+    const { address } = this.#options;
+    const socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
+    const { port } = await bound(socket, this.#host.name, address);
+    this.#socket = socket;
+    this.#bound = { host: socket.address().address, port };
+    this.addresses.push(`udp:${formatAddress({ host: address.host, port })}`);
+    this.#widen(socket);
+    // A socket that is bound reports errors of single datagrams at most; the next one may be fine.
+    socket.on("error", (error) => this.#host.complain({ cause: "udp_error", peer: "", message: error.message }));
+    socket.on("message", (datagram, from) => this.#receive(datagram, from));
+  }
+
+  stop(deadline: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#drain(deadline);
+    return this.#stopped;
+  }
+
+  kernelDrops(): number | undefined {
+    return this.#socket === undefined ? this.#drops : kernelDrops(this.#bound.host, this.#bound.port);
+  }
+
+  #widen(socket: Socket): void {
+    const wanted = this.#options.receiveBuffer;
+    try {
+      socket.setRecvBufferSize(wanted);
+    } catch {
+      // The kernel keeps what it had; the line below says how much that is.
+    }
+    // Linux counts its own bookkeeping in and reports twice what was asked for.
+    this.#receiveBuffer = process.platform === "linux" ? socket.getRecvBufferSize() / 2 : socket.getRecvBufferSize();
+    if (this.#receiveBuffer >= wanted) return;
+    const given = formatBytes(this.#receiveBuffer);
+    this.#host.log.info(
+      { input: this.#host.name, wanted, given: this.#receiveBuffer },
+      `the kernel gives a receive buffer of ${given} instead of ${formatBytes(wanted)} (receive_buffer), so bursts may be lost; ` +
+        `raise it with: sysctl -w net.core.rmem_max=${wanted}`,
+    );
+  }
+
+  #receive(datagram: Buffer, from: RemoteInfo): void {
+    this.#arrivedBytes += datagram.length;
+    const peer = from.family === "IPv6" && from.address.startsWith("::ffff:") ? from.address.slice(7) : from.address;
+    const message = this.#options.protocol.assemble(datagram, peer, from.port);
+    this.#flushing ??= setImmediate(this.#turn);
+    if (message === undefined) return;
+    if (this.#pendingBytes >= this.#options.maxPendingBytes) {
+      this.#turnedAway += 1;
+      return;
+    }
+    const frame = this.#options.protocol.open(message, peer);
+    if (frame === undefined) return;
+    this.#pendingBytes += frame.length + FRAME_COST_BYTES;
+    const sameSender = this.#gathered.get(peer);
+    if (sameSender === undefined) this.#gathered.set(peer, [frame]);
+    else sameSender.push(frame);
+    this.#gatheredCount += 1;
+    if (this.#gatheredCount >= MAX_GATHERED) this.#flush();
+  }
+
+  /** After each turn that brought something: hands over, unless more is likely to come at once. */
+  readonly #turn = (): void => {
+    this.#flushing = undefined;
+    if (this.#gatheredCount - this.#gatheredBefore >= FULL_TURN) {
+      this.#gatheredBefore = this.#gatheredCount;
+      this.#flushing = setImmediate(this.#turn);
+      return;
+    }
+    this.#flush();
+  };
+
+  #flush(): void {
+    this.#host.receivedBytes(this.#arrivedBytes);
+    this.#arrivedBytes = 0;
+    const gathered = this.#gathered;
+    if (this.#gatheredCount > 0) {
+      this.#gathered = new Map();
+      this.#gatheredCount = 0;
+      this.#gatheredBefore = 0;
+      const receivedMs = this.#host.clock.nowMs();
+      for (const [peer, frames] of gathered) this.#hand(peer, frames, receivedMs);
+    }
+    if (this.#turnedAway > 0) this.#tellTurnedAway();
+    this.#lookAtDrops();
+  }
+
+  #hand(peer: string, parts: readonly Buffer[], receivedMs: number): void {
+    const frames = packFrames(parts);
+    const cost = frames.bytes.length + parts.length * FRAME_COST_BYTES;
+    const { name: input, labels } = this.#host;
+    const from = { input, peer, receivedMs, tag: "", labels, metadata: undefined };
+    const receipt = this.#host.intake({ codec: this.#options.protocol.codec, from, frames, position: undefined });
+    if (!(receipt instanceof Promise)) {
+      this.#pendingBytes -= cost;
+      return;
+    }
+    this.#underWay += 1;
+    void this.#wait(receipt, cost);
+  }
+
+  async #wait(receipt: Promise<Receipt>, cost: number): Promise<void> {
+    await receipt;
+    this.#pendingBytes -= cost;
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#allDone();
+  }
+
+  #tellTurnedAway(): void {
+    this.#host.refuse("queue_full", this.#turnedAway);
+    const limit = formatBytes(this.#options.maxPendingBytes);
+    const message = `${this.#turnedAway} messages dropped: ${limit} of earlier ones (max_pending_bytes) still wait for the queue`;
+    this.#host.complain({ cause: "queue_full", peer: "", message });
+    this.#turnedAway = 0;
+  }
+
+  /** Costs one small read of `/proc`, so it happens now and then, and only while datagrams come. */
+  #lookAtDrops(): void {
+    const nowMs = this.#host.clock.tickMs();
+    if (nowMs - this.#lookedMs < LOOK_AT_DROPS_EVERY_MS) return;
+    this.#lookedMs = nowMs;
+    const drops = this.kernelDrops() ?? 0;
+    if (drops > this.#drops) {
+      const size = formatBytes(this.#receiveBuffer);
+      const message = `the kernel dropped ${drops - this.#drops} datagrams because the receive buffer of ${size} was full; raise receive_buffer and net.core.rmem_max`;
+      this.#host.complain({ cause: "kernel_drops", peer: "", message });
+    }
+    this.#drops = drops;
+  }
+
+  async #drain(deadline: AbortSignal): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    await this.#readRest(deadline);
+    this.#drops = this.kernelDrops() ?? this.#drops;
+    this.#socket = undefined;
+    const closed = new Promise<void>((resolve) => {
+      socket.close(resolve);
+    });
+    clearImmediate(this.#flushing);
+    this.#flush();
+    await closed;
+    if (this.#underWay === 0 || deadline.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#allDone = resolve;
+      deadline.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  /** Reads on until a turn brings nothing, but no more than the kernel can have held when we were told to stop. */
+  async #readRest(deadline: AbortSignal): Promise<void> {
+    let left = this.#receiveBuffer;
+    let turnBytes = 1;
+    const count = (datagram: Buffer): void => {
+      turnBytes += datagram.length + FRAME_COST_BYTES;
+    };
+    this.#socket?.on("message", count);
+    await turn();
+    while (turnBytes > 0 && left > 0 && !deadline.aborted) {
+      turnBytes = 0;
+      await turn();
+      left -= turnBytes;
+    }
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function bound(socket: Socket, input: string, address: Address): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(listenError(input, "udp", address, error));
+    });
+    socket.bind({ address: address.host, port: address.port }, () => {
+      socket.removeAllListeners("error");
+      resolve(socket.address());
+    });
+  });
+}

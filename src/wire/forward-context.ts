@@ -1,0 +1,18 @@
+import type PQueue from "p-queue";
+import type { InputHost } from "../component/host.ts";
+import type { Acknowledged } from "./acknowledged.ts";
+import type { CarryBudget } from "./carry.ts";
+
+/** What all connections of one input share. */
+export interface ForwardContext {
+  readonly host: InputHost;
+  readonly acknowledged: Acknowledged;
+  /** What unfinished messages may hold, over all connections. */
+  readonly budget: CarryBudget;
+  /** Lets only so many messages be unpacked at once. */
+  readonly unpacking: PQueue;
+  readonly maxMessageBytes: number;
+  readonly maxDecompressedBytes: number;
+  /** How long the next part of a line that Docker split may take. */
+  readonly partTimeoutMs: number;
+}

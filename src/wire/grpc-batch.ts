@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { Frames } from "../record/batch.ts";
+import { ProtobufReader, SPAN } from "../scan/protobuf.ts";
+
+// A `crumbtrail.v1.Batch` is walked by its lengths and an `Ack` is written by hand, so that a batch of a thousand records
+// costs a list of numbers here; the records themselves are decoded where they are needed.
+//
+//   Batch { string id = 1; repeated Record records = 2; }    Ack { string id = 1; uint32 accepted = 2, malformed = 3; }
+
+export interface OpenedBatch {
+  /** The id as sent; a view of the message. */
+  readonly id: Buffer;
+  /** One frame for each record. */
+  readonly frames: Frames;
+}
+
+const reader = new ProtobufReader();
+
+/** Finds the id and the records of a Batch. A string says why the bytes are none. */
+export function openBatch(bytes: Buffer): OpenedBatch | string {
+  let idStart = 0;
+  let idStop = 0;
+  const bounds: number[] = [];
+  reader.over(bytes, 0, bytes.length);
+  while (reader.next()) {
+    if (reader.wire !== SPAN) continue;
+    if (reader.field === 2) {
+      bounds.push(reader.start, reader.stop);
+    } else if (reader.field === 1) {
+      idStart = reader.start;
+      idStop = reader.stop;
+    }
+  }
+  reader.release();
+  return reader.fault ?? { id: bytes.subarray(idStart, idStop), frames: { bytes, bounds } };
+}
+
+/** The bytes of an Ack. */
+export function encodeAck(id: Buffer, accepted: number, malformed: number): Buffer {
+  const ack: number[] = [];
+  if (accepted > 0) pushVarint(ack, 2 << 3, accepted);
+  if (malformed > 0) pushVarint(ack, 3 << 3, malformed);
+  if (id.length === 0) return Buffer.from(ack);
+  const head: number[] = [];
+  pushVarint(head, (1 << 3) | SPAN, id.length);
+  return Buffer.concat([Buffer.from(head), id, Buffer.from(ack)]);
+}
+
+function pushVarint(target: number[], tag: number, value: number): void {
+  target.push(tag);
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target.push((rest % 0x80) | 0x80);
+  target.push(rest);
+}
+
+/** Ids are remembered; a longer one by its hash, so that they stay small. */
+const MAX_ID_BYTES = 128;
+
+/** A short text that stands for an id. */
+export function idKey(id: Buffer): string {
+  return id.length <= MAX_ID_BYTES ? id.toString("latin1") : `sha256:${createHash("sha256").update(id).digest("hex")}`;
+}

@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  setLogVerbosity,
+  status,
+  type ServerInterceptingCallInterface,
+} from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import { HealthImplementation } from "grpc-health-check";
+import { aborted } from "../base/abort.ts";
+import type { Component } from "../base/lifecycle.ts";
+import { formatAddress, type Address } from "../base/units.ts";
+import type { InputHost } from "../component/host.ts";
+import type { Listening } from "../component/listening.ts";
+import { Acknowledged } from "./acknowledged.ts";
+import { RelayCall, type CallContext } from "./grpc-call.ts";
+import { GrpcConnections } from "./grpc-connections.ts";
+import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
+import { ReadBudget } from "./read-budget.ts";
+
+export interface GrpcServerOptions {
+  readonly address: Address;
+  readonly host: InputHost;
+  readonly maxConnections: number;
+  readonly maxConcurrentStreams: number;
+  readonly maxMessageBytes: number;
+  readonly maxMetadataBytes: number;
+  readonly maxPendingBytes: number;
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+}
+
+/** The services whose health is told: the server as a whole, and ours. */
+const HEALTH = ["", LOG_RELAY] as const;
+
+/** A gRPC server with the LogRelay, health (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha) services. */
+export class GrpcServer implements Component, Listening {
+  readonly addresses: string[] = [];
+  readonly #options: GrpcServerOptions;
+  readonly #context: CallContext;
+  readonly #connections: GrpcConnections;
+  readonly #health = new HealthImplementation();
+  /** Calls of health and reflection, some of which last until somebody ends them. */
+  readonly #otherCalls = new Set<ServerInterceptingCallInterface>();
+  #serve: (socket: Socket) => void = () => {};
+  #server: Server | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: GrpcServerOptions) {
+    const { address, host, maxConnections } = options;
+    this.#options = options;
+    this.#connections = new GrpcConnections({ address, host, maxConnections, serve: (socket) => this.#serve(socket) });
+    this.#context = {
+      host,
+      maxMetadataBytes: options.maxMetadataBytes,
+      budget: new ReadBudget(options.maxPendingBytes),
+      acknowledged: new Acknowledged(),
+      open: new Set(),
+      isDraining: () => this.#stopped !== undefined,
+    };
+  }
+
+  async start(): Promise<void> {
+    // grpc-js writes what senders do wrong to standard error, without bounds; the relay has its own log for that.
+    if (process.env["GRPC_VERBOSITY"] === undefined) setLogVerbosity(logVerbosity.NONE);
+    const { all, service } = await loadLogRelay();
+    const server = new Server({
+      "grpc.max_receive_message_length": this.#options.maxMessageBytes,
+      "grpc.max_concurrent_streams": this.#options.maxConcurrentStreams,
+      "grpc.keepalive_time_ms": this.#options.keepaliveTimeMs,
+      "grpc.keepalive_timeout_ms": this.#options.keepaliveTimeoutMs,
+      "grpc.enable_channelz": 0,
+      interceptors: [({ path }, call) => this.#intercept(path, call)],
+    });
+    // The two methods have no function here: the interceptor answers them (see RelayCall).
+    server.addService(rawService(service), {});
+    this.#health.addToServer(server);
+    new ReflectionService(all, { services: [LOG_RELAY] }).addToServer(server);
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#serve = (socket) => injector.injectConnection(socket);
+    this.#server = server;
+    const { address } = this.#options;
+    const port = await this.#connections.listen();
+    this.addresses.push(`tcp:${formatAddress({ host: address.host, port })}`);
+    for (const name of HEALTH) this.#health.setStatus(name, "SERVING");
+  }
+
+  stop(deadline: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#stop(deadline);
+    return this.#stopped;
+  }
+
+  async #stop(deadline: AbortSignal): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#connections.close();
+    for (const name of HEALTH) this.#health.setStatus(name, "NOT_SERVING");
+    for (const call of this.#context.open) call.drain();
+    for (const call of this.#otherCalls) call.sendStatus({ code: status.UNAVAILABLE, details: "the relay is stopping" });
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    await Promise.race([closed, aborted(deadline)]);
+    server.forceShutdown();
+    this.#connections.destroy();
+  }
+
+  #intercept(path: string, call: ServerInterceptingCallInterface): ServerInterceptingCall {
+    const connection = this.#connections.of(call.getPeer());
+    if ((path === SEND_PATH || path === STREAM_PATH) && connection !== undefined) {
+      return new RelayCall(call, path === STREAM_PATH, connection, this.#context);
+    }
+    this.#otherCalls.add(call);
+    const listener = { onCancel: () => void this.#otherCalls.delete(call) };
+    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+  }
+}

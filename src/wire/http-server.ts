@@ -1,0 +1,251 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { formatAddress, formatBytes, type Address } from "../base/units.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Component } from "../base/lifecycle.ts";
+import type { InputHost } from "../component/host.ts";
+import type { Listening } from "../component/listening.ts";
+import { readBody } from "./http-body.ts";
+import { listenError } from "./listen-error.ts";
+
+/** A request with its body. */
+export interface HttpPost {
+  readonly body: Buffer;
+  /** Address of the sender without its port. */
+  readonly peer: string;
+  /** Claims so many more bytes until the answer; false when there is no room, and the answer must be {@link COME_BACK}. */
+  readonly hold: (bytes: number) => boolean;
+}
+
+export interface HttpAnswer {
+  /** 503 always carries Retry-After. */
+  readonly status: number;
+  /** Said to the sender as `{"error": ...}`; undefined: an empty body. */
+  readonly error?: string;
+}
+
+export interface HttpServerOptions {
+  readonly address: Address;
+  /** Connections held at once; more are closed on arrival and complained about. */
+  readonly maxConnections: number;
+  /** Close a connection after so long without a byte, unless it waits for our answer. */
+  readonly idleTimeoutMs: number;
+  readonly maxBodyBytes: number;
+  /** Bytes of all bodies held at once; beyond it senders are asked to come back (503). */
+  readonly maxPendingBytes: number;
+  /** Origins whose pages may send: "https://shop.example", or "*" for all. Empty: no CORS headers. */
+  readonly corsOrigins: readonly string[];
+  readonly host: InputHost;
+  /** What takes POST requests, by path without trailing slash. May reject on a bug only. */
+  readonly posts: ReadonlyMap<string, (post: HttpPost) => Promise<HttpAnswer>>;
+}
+
+export const COME_BACK: HttpAnswer = { status: 503, error: "too many requests wait for the queue" };
+
+const STOPPING: HttpAnswer = { status: 503, error: "the relay is stopping" };
+const MAX_HEADER_BYTES = 16 * 1024;
+/** For one whole request to arrive, however steadily it trickles in. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const ALLOWED = "POST, OPTIONS";
+
+/**
+ * An HTTP server that takes POST requests whole and answers when they are dealt with. Everything is bounded: header,
+ * body, connections, bytes held by all requests together. On stop it finishes the requests it has, answers new ones on
+ * open connections with 503, and closes.
+ */
+export class HttpServer implements Component, Listening {
+  readonly addresses: string[] = [];
+  readonly #options: HttpServerOptions;
+  readonly #host: InputHost;
+  #app: FastifyInstance | undefined;
+  #pendingBytes = 0;
+  #busy = 0;
+  #stopping = false;
+  #allAnswered: () => void = () => {};
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#host = options.host;
+  }
+
+  async start(): Promise<void> {
+    const { address } = this.#options;
+    const app = await this.#routes();
+    // Fastify opens a second server for the name "localhost", which the limits below would not know.
+    const host = address.host === "localhost" ? "127.0.0.1" : address.host;
+    try {
+      await app.listen({ host, port: address.port, backlog: 1024 });
+    } catch (error) {
+      await app.close();
+      throw listenError(this.#host.name, "tcp", address, error);
+    }
+    this.#app = app;
+    const bound = app.server.address();
+    const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
+    this.addresses.push(`http:${formatAddress({ host: address.host, port })}`);
+  }
+
+  stop(deadline: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#drain(deadline);
+    return this.#stopped;
+  }
+
+  async #routes(): Promise<FastifyInstance> {
+    const { idleTimeoutMs } = this.#options;
+    const { fastify } = await import("fastify");
+    const app = fastify({
+      connectionTimeout: idleTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      http: { maxHeaderSize: MAX_HEADER_BYTES },
+      exposeHeadRoutes: false,
+      return503OnClosing: false,
+      routerOptions: { ignoreTrailingSlash: true },
+    });
+    // The body is read by the route itself, whatever the sender calls it.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
+    for (const [path, post] of this.#options.posts) {
+      app.post(path, (request, reply) => this.#serve(request, reply, post));
+    }
+    app.setErrorHandler((error, _request, reply) => {
+      this.#host.log.error({ err: error, input: this.#host.name }, "a request failed");
+      return reply.code(500).send({ error: "internal error" });
+    });
+    this.#watchConnections(app);
+    return app;
+  }
+
+  #watchConnections(app: FastifyInstance): void {
+    const { maxConnections } = this.#options;
+    app.server.maxConnections = maxConnections;
+    app.server.on("connection", (socket) => {
+      if (this.#stopping) socket.destroy();
+      this.#host.connections(1);
+      socket.once("close", () => this.#host.connections(-1));
+    });
+    app.server.on("drop", (dropped) => {
+      const message = `more than ${maxConnections} connections (max_connections); the new one was closed`;
+      this.#host.complain({ cause: "too_many_connections", peer: peerOf(dropped?.remoteAddress), message });
+    });
+    // Before Fastify's own listener, which answers and closes the socket.
+    app.server.prependListener("clientError", (error, socket) => {
+      if ("code" in error && error.code === "ECONNRESET") return;
+      const peer = "remoteAddress" in socket && typeof socket.remoteAddress === "string" ? socket.remoteAddress : "";
+      this.#host.complain({ cause: "not_http", peer: peerOf(peer), message: `not a request: ${messageOf(error)}` });
+    });
+  }
+
+  /** Everything that can be said before a body is read. */
+  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    // Senders write all sorts of things here, and a type that Fastify cannot parse would be refused.
+    request.raw.headers["content-type"] = "application/octet-stream";
+    this.#allowOrigin(request, reply);
+    if (request.method === "OPTIONS") return reply.code(204).header("allow", ALLOWED).send();
+    if (this.#stopping) return send(reply.header("connection", "close"), STOPPING);
+    if (!request.is404) return undefined;
+    const path = (request.url.split("?", 1)[0] ?? "").replace(/\/$/, "");
+    if (!this.#options.posts.has(path)) {
+      const known = [...this.#options.posts.keys()].join(", ");
+      return reply.code(404).send({ error: `nothing is here; send POST requests to ${known}` });
+    }
+    return reply
+      .code(405)
+      .header("allow", ALLOWED)
+      .send({ error: `${path} takes POST only` });
+  }
+
+  #allowOrigin(request: FastifyRequest, reply: FastifyReply): void {
+    const { origin } = request.headers;
+    const { corsOrigins } = this.#options;
+    if (origin === undefined || !(corsOrigins.includes("*") || corsOrigins.includes(origin))) return;
+    reply.header("access-control-allow-origin", origin).header("vary", "origin");
+    if (request.method !== "OPTIONS") return;
+    reply
+      .header("access-control-allow-methods", ALLOWED)
+      .header("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "content-type")
+      .header("access-control-max-age", "86400");
+  }
+
+  async #serve(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    post: (post: HttpPost) => Promise<HttpAnswer>,
+  ): Promise<FastifyReply> {
+    const { socket } = request.raw;
+    const peer = peerOf(socket.remoteAddress);
+    const answered = closed(reply.raw);
+    let held = 0;
+    const hold = (bytes: number): boolean => {
+      // A request that is alone always has room, or it would be turned away for ever.
+      if (this.#pendingBytes > held && this.#pendingBytes + bytes > this.#options.maxPendingBytes) return false;
+      this.#pendingBytes += bytes;
+      held += bytes;
+      return true;
+    };
+    this.#busy += 1;
+    try {
+      const body = await readBody(request.raw, this.#options.maxBodyBytes, (bytes) => {
+        this.#host.receivedBytes(bytes);
+        return hold(bytes);
+      });
+      if (body === "no_room") return send(reply, COME_BACK);
+      if (body === "too_large") return send(reply, this.#tooLarge(peer));
+      // Nobody is left to read an answer, and half a body is no message.
+      if (body === "gone") return reply.hijack();
+      // From here on it is the sender that waits for us.
+      socket.setTimeout(0);
+      return send(reply, await post({ body, peer, hold }));
+    } finally {
+      this.#pendingBytes -= held;
+      void this.#whenAnswered(answered);
+    }
+  }
+
+  #tooLarge(peer: string): HttpAnswer {
+    const error = `the body is over ${formatBytes(this.#options.maxBodyBytes)} (max_body_bytes)`;
+    this.#host.refuse("too_large");
+    this.#host.complain({ cause: "too_large", peer, message: error });
+    return { status: 413, error };
+  }
+
+  async #whenAnswered(answered: Promise<void>): Promise<void> {
+    await answered;
+    this.#busy -= 1;
+    if (this.#busy === 0) this.#allAnswered();
+  }
+
+  async #drain(deadline: AbortSignal): Promise<void> {
+    const app = this.#app;
+    if (app === undefined) return;
+    this.#stopping = true;
+    const closing = app.close();
+    if (this.#busy > 0 && !deadline.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#allAnswered = resolve;
+        deadline.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    app.server.closeAllConnections();
+    await closing;
+  }
+}
+
+function send(reply: FastifyReply, { status, error }: HttpAnswer): FastifyReply {
+  if (status === 503) reply.header("retry-after", "1");
+  return reply.code(status).send(error === undefined ? undefined : { error });
+}
+
+/** Resolves when a response is sent, or its connection gone. */
+function closed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) resolve();
+    else response.once("close", () => resolve());
+  });
+}
+
+function peerOf(address: string | undefined): string {
+  return address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
+}

@@ -1,0 +1,173 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { aborted } from "../base/abort.ts";
+import { formatAddress, type Address } from "../base/units.ts";
+import type { Component } from "../base/lifecycle.ts";
+import type { InputHost } from "../component/host.ts";
+import type { Listening } from "../component/listening.ts";
+import { listenError } from "./listen-error.ts";
+
+/** One connection, as its protocol sees it. */
+export interface Connection {
+  /** Address of the sender without its port. */
+  readonly peer: string;
+  /** Sends bytes; what cannot be sent any more is forgotten. `sent` is called once the bytes are with the kernel. */
+  write(bytes: Uint8Array, sent?: () => void): void;
+  /** Ends the connection at once; `Session.end` is still called. */
+  close(): void;
+}
+
+/** What a protocol does with the bytes of one connection. Neither method may throw or reject. */
+export interface Session {
+  /** Bytes as they arrive. A promise stops reading until it resolves: that is the backpressure. */
+  data(chunk: Buffer): void | Promise<void>;
+  /** No more bytes will come: the sender is done, gone, or the relay is stopping. Called once. */
+  end(): void | Promise<void>;
+}
+
+export interface StreamServerOptions {
+  readonly address: Address;
+  /** Connections held at once; more are closed on arrival and complained about. */
+  readonly maxConnections: number;
+  /** Close a connection after so long without a byte; 0: never. */
+  readonly idleTimeoutMs: number;
+  readonly host: InputHost;
+  open(connection: Connection): Session;
+}
+
+/** After a FIN of ours, how long a sender may stay silent before we stop listening to what it still had under way. */
+const LINGER_MS = 200;
+
+/** A TCP server whose connections are sessions: bounded in number, paused by promises, drained on stop. */
+export function streamServer(options: StreamServerOptions): Component & Listening {
+  const { address, host } = options;
+  const open = new Set<Served>();
+  const addresses: string[] = [];
+  let server: Server | undefined;
+
+  const accept = (socket: Socket): void => {
+    if (open.size >= options.maxConnections) {
+      const message = `more than ${options.maxConnections} connections (max_connections); the new one was closed`;
+      host.complain({ cause: "too_many_connections", peer: peerOf(socket), message });
+      socket.destroy();
+      return;
+    }
+    const served = new Served(socket, options);
+    open.add(served);
+    host.connections(1);
+    void served.done.then(() => {
+      open.delete(served);
+      host.connections(-1);
+    });
+  };
+
+  return {
+    addresses,
+    async start() {
+      // Half-open, so that a sender which closes its side after the last message still gets its acknowledgement.
+      server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, accept);
+      const bound = await listening(server, host.name, address);
+      addresses.push(`tcp:${formatAddress({ host: address.host, port: bound })}`);
+    },
+    async stop(deadline) {
+      server?.close();
+      server = undefined;
+      await Promise.all([...open].map((served) => served.drain(deadline)));
+    },
+  };
+}
+
+/** Resolves with the bound port, or rejects with a text for a person. */
+function listening(server: Server, input: string, address: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(input, "tcp", address, error)));
+    server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+      server.removeAllListeners("error");
+      // After a successful bind the only errors are of accept(), e.g. no file descriptors left: the next one may succeed.
+      server.on("error", () => {});
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : address.port);
+    });
+  });
+}
+
+function peerOf(socket: Socket): string {
+  const address = socket.remoteAddress ?? "";
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}
+
+class Served {
+  /** Resolves when the session has ended and its last promise too. */
+  readonly done: Promise<void>;
+  readonly #socket: Socket;
+  readonly #session: Session;
+  readonly #host: InputHost;
+  #finish: () => void = () => {};
+  #busy: Promise<void> | undefined;
+  #ended = false;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, options: StreamServerOptions) {
+    this.#socket = socket;
+    this.#host = options.host;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#session = options.open({
+      peer: peerOf(socket),
+      write: (bytes, sent) => {
+        if (socket.writable) socket.write(bytes, (error) => (error ? undefined : sent?.()));
+      },
+      close: () => socket.destroy(),
+    });
+    if (options.idleTimeoutMs > 0) {
+      // Silence of a sender that we made wait is ours, not its own.
+      socket.setTimeout(options.idleTimeoutMs, () => (this.#busy === undefined ? socket.destroy() : undefined));
+    }
+    socket.on("data", (chunk) => this.#data(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#end());
+    // A reset is an end like any other: what arrived counts.
+    socket.on("error", () => {});
+  }
+
+  /** Tells the sender that we go, takes in what it had under way, then lets go. */
+  async drain(deadline: AbortSignal): Promise<void> {
+    if (!this.#ended) {
+      this.#socket.end();
+      this.#lingerOn();
+      deadline.addEventListener("abort", () => this.#socket.destroy(), { once: true });
+    }
+    await Promise.race([this.done, aborted(deadline)]);
+    this.#socket.destroy();
+  }
+
+  #lingerOn(): void {
+    clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+  }
+
+  #data(chunk: Buffer): void {
+    this.#host.receivedBytes(chunk.length);
+    if (this.#linger !== undefined) this.#lingerOn();
+    const busy = this.#session.data(chunk);
+    if (busy === undefined) return;
+    this.#socket.pause();
+    this.#busy = busy.then(() => {
+      this.#busy = undefined;
+      this.#socket.resume();
+    });
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#linger);
+    const last = async (): Promise<void> => {
+      await this.#busy;
+      await this.#session.end();
+      this.#socket.destroySoon();
+      this.#finish();
+    };
+    void last();
+  }
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { FieldValue } from "../../src/record/record.ts";
+import { Extra, leftOutJson } from "../../src/sentry/extra.ts";
+
+function extra(fields: readonly (readonly [string, FieldValue])[]): Record<string, FieldValue> {
+  const collected = new Extra();
+  for (const [key, value] of fields) collected.add(key, value);
+  const json = `{${collected.json}}`;
+  assert.ok(Buffer.byteLength(json) <= 262_144);
+  return JSON.parse(json) as Record<string, FieldValue>;
+}
+
+describe("extra", () => {
+  it("keeps values and their order as they are", () => {
+    const fields = [["b", "x"], ["a", 1.5], ["c", true], ["d", null], ["e", [1, { f: "g" }]], ["10", 1], ["é", "ü"]] as const;
+    assert.deepEqual(Object.entries(extra(fields)).sort(), [...fields].sort());
+    assert.equal(Object.keys(extra([["b", 1], ["a", 2]])).join(), "b,a");
+  });
+
+  it("keeps a field called __proto__ without changing anything else", () => {
+    assert.ok(Object.hasOwn(extra([["__proto__", { polluted: true }]]), "__proto__"));
+    assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+  });
+
+  it("is empty when there is nothing", () => {
+    assert.deepEqual(extra([]), {});
+  });
+
+  it("marks a text that is too long", () => {
+    const { text } = extra([["text", "é".repeat(20_000)]]);
+    assert.ok(Buffer.byteLength(String(text)) <= 16_384);
+    assert.match(String(text), /\[\d+ more characters\]$/);
+  });
+
+  it("shows the beginning of an object that is too big, as text", () => {
+    const { big } = extra([["big", Array.from({ length: 10_000 }, (_, index) => index)]]);
+    assert.match(String(big), /^\[0,1,2,.* more characters\]$/);
+  });
+
+  it("writes what is nested too deeply as text", () => {
+    const { deep } = extra([["deep", { a: { b: { c: { d: { e: { f: 1 } } } } } }]]);
+    assert.deepEqual(deep, { a: { b: { c: { d: { e: '{"f":1}' } } } } });
+  });
+
+  it("bounds the length of a name", () => {
+    assert.deepEqual(Object.keys(extra([["k".repeat(500), 1]])).map((key) => key.length), [200]);
+  });
+
+  it("says how many fields there was no room for", () => {
+    const fields = Array.from({ length: 50 }, (_, index) => [`f${index}`, "x".repeat(16_000)] as const);
+    const found = extra(fields);
+    assert.equal(found["crumbtrail.left_out"], `${50 - (Object.keys(found).length - 1)} more fields (extra is full)`);
+    assert.ok(Object.keys(found).length > 10);
+  });
+
+  it("writes a mark as a member", () => {
+    assert.deepEqual(JSON.parse(`{${leftOutJson('3 "oldest"')}}`), { "crumbtrail.left_out": '3 "oldest"' });
+  });
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Frames } from "../../src/record/batch.ts";
+import { GelfFrames } from "../../src/wire/gelf-frames.ts";
+
+function texts(frames: Frames | undefined): string[] {
+  const found: string[] = [];
+  const bounds = frames?.bounds ?? [];
+  for (let i = 0; i < bounds.length; i += 2) found.push(frames?.bytes.subarray(bounds[i], bounds[i + 1]).toString("latin1") ?? "");
+  return found;
+}
+
+function cut(chunks: readonly Buffer[], maxBytes = 1_000): { frames: string[]; tooLarge: number } {
+  let tooLarge = 0;
+  const framer = new GelfFrames(maxBytes, () => {
+    tooLarge += 1;
+  });
+  const frames = chunks.flatMap((chunk) => texts(framer.push(chunk)));
+  frames.push(...texts(framer.end()));
+  return { frames: frames.map((frame) => frame.trim()), tooLarge };
+}
+
+const one = (text: string): Buffer[] => [Buffer.from(text, "latin1")];
+
+describe("GelfFrames", () => {
+  it("ends frames at NUL and skips empty ones", () => {
+    const { frames } = cut(one('{"a":1}\0\0{"b":2}\0'));
+
+    assert.deepEqual(frames, ['{"a":1}', '{"b":2}']);
+  });
+
+  it("gives the last frame that no delimiter ended", () => {
+    assert.deepEqual(cut(one('{"a":1}\0{"b":2}')).frames, ['{"a":1}', '{"b":2}']);
+  });
+
+  it("ends frames at LF where a JSON object is complete", () => {
+    assert.deepEqual(cut(one('{"a":1}\n{"b":"}"}\r\n\n{"c":{"d":"\\""}}\n')).frames, ['{"a":1}', '{"b":"}"}', '{"c":{"d":"\\""}}']);
+  });
+
+  it("keeps pretty-printed JSON together", () => {
+    assert.deepEqual(cut(one('{\n  "a": 1,\n  "b": { "c": "x" }\n}\n{"d":2}\0')).frames, ['{\n  "a": 1,\n  "b": { "c": "x" }\n}', '{"d":2}']);
+  });
+
+  it("takes NUL and LF in one connection", () => {
+    assert.deepEqual(cut(one('{"a":1}\0{"b":2}\n{"c":3}\0')).frames, ['{"a":1}', '{"b":2}', '{"c":3}']);
+  });
+
+  it("keeps a raw line feed inside a string", () => {
+    assert.deepEqual(cut(one('{"a":"x\ny"}\0{"b":2}\0')).frames, ['{"a":"x\ny"}', '{"b":2}']);
+  });
+
+  it("gives up on a line that lost its quote where the next record begins", () => {
+    assert.deepEqual(cut(one('{"a":"x\n{"b":2}\n{"c":3}\n')).frames, ['{"a":"x', '{"b":2}', '{"c":3}']);
+  });
+
+  it("ends garbage at LF, so that it costs no neighbour", () => {
+    assert.deepEqual(cut(one('hello\n{"b":2}\n')).frames, ["hello", '{"b":2}']);
+  });
+
+  it("skips a frame over the limit to its delimiter and lives on", () => {
+    const { frames, tooLarge } = cut(one(`{"a":"${"x".repeat(2_000)}"}\0{"b":2}\0`));
+
+    assert.deepEqual(frames, ['{"b":2}']);
+    assert.equal(tooLarge, 1);
+  });
+
+  it("counts an endless frame once and holds none of it", () => {
+    const chunks = [...Array.from({ length: 50 }, () => Buffer.alloc(500, "x")), Buffer.from('\0{"b":2}\0')];
+
+    const { frames, tooLarge } = cut(chunks);
+
+    assert.deepEqual(frames, ['{"b":2}']);
+    assert.equal(tooLarge, 1);
+  });
+
+  it("gives the same frames however the bytes are cut", () => {
+    const frame = fc.oneof(
+      fc.record({ short_message: fc.string({ maxLength: 60 }), level: fc.integer({ min: 0, max: 7 }) }).map((object) => JSON.stringify(object)),
+      fc.record({ a: fc.string({ maxLength: 20 }), b: fc.array(fc.integer()) }).map((object) => JSON.stringify(object, null, 2)),
+    );
+    const stream = fc.array(fc.tuple(frame, fc.constantFrom("\0", "\n", "\0\0", "\r\n")), { maxLength: 12 });
+    const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(stream, cuts, (parts, sizes) => {
+        const bytes = Buffer.from(parts.map(([text, delimiter]) => text + delimiter).join(""), "utf8");
+        const chunks: Buffer[] = [];
+        for (let at = 0, i = 0; at < bytes.length; i += 1) {
+          const size = sizes[i % sizes.length] ?? 1;
+          chunks.push(Buffer.from(bytes.subarray(at, at + size)));
+          at += size;
+        }
+
+        assert.deepEqual(cut(chunks, 100_000).frames, cut([bytes], 100_000).frames);
+        assert.deepEqual(
+          cut([bytes], 100_000).frames.map((text) => Buffer.from(text, "latin1").toString("utf8")),
+          parts.map(([text]) => text),
+        );
+      }),
+    );
+  });
+});
