@@ -6,21 +6,32 @@ import { jsonLine } from "./codec/json-line.ts";
 import { textLine } from "./codec/text-line.ts";
 import type { Codec } from "./component/codec.ts";
 import type { InputSpec, ProcessorSpec, QueueSpec, UpstreamSpec } from "./component/spec.ts";
+import { forward } from "./inputs/forward.ts";
+import { gelfHttp } from "./inputs/gelf-http.ts";
 import { gelfTcp } from "./inputs/gelf-tcp.ts";
+import { gelfUdp } from "./inputs/gelf-udp.ts";
+import { grpc } from "./inputs/grpc.ts";
+import { stdin } from "./inputs/stdin.ts";
+import { enrich } from "./processors/enrich.ts";
+import { filter } from "./processors/filter.ts";
+import { route } from "./processors/route.ts";
+import { sample } from "./processors/sample.ts";
+import { scrub } from "./processors/scrub.ts";
 import { memory } from "./queues/memory.ts";
 import { console } from "./upstreams/console.ts";
 import { sentry } from "./upstreams/sentry.ts";
 
 // Everything that `type` may say in relay.yml: one import and one line per component.
 
-export const inputs = [gelfTcp] as const satisfies readonly InputSpec[];
+export const inputs = [gelfUdp, gelfTcp, gelfHttp, forward, grpc, stdin] as const satisfies readonly InputSpec[];
 
-export const processors = [] as const satisfies readonly ProcessorSpec[];
+export const processors = [enrich, scrub, filter, sample, route] as const satisfies readonly ProcessorSpec[];
 
 export const queues = [memory] as const satisfies readonly QueueSpec[];
 
 export const upstreams = [sentry, console] as const satisfies readonly UpstreamSpec[];
 
-const codecList: readonly Codec[] = [gelf, forwardCodec, grpcCodec, autoLine, jsonLine, textLine];
+const allCodecs: readonly Codec[] = [gelf, forwardCodec, grpcCodec, autoLine, jsonLine, textLine];
 
-export const codecs: ReadonlyMap<string, Codec> = new Map(codecList.map((codec) => [codec.name, codec]));
+/** Codecs by the name that batches carry. */
+export const codecs: ReadonlyMap<string, Codec> = new Map(allCodecs.map((codec) => [codec.name, codec]));

@@ -149,8 +149,8 @@ export class Draft {
       if (rest !== value) used = true;
       if (rest !== undefined) left.push([key, rest]);
     }
-    if (!used) return this.#whole(meaning, object);
-    return left.length === 0 ? undefined : Object.fromEntries(left);
+    if (left.length === 0) return undefined;
+    return used ? Object.fromEntries(left) : this.#whole(meaning, object);
   }
 
   #searchMember(meaning: Meaning, value: unknown, depth: number): unknown {

@@ -11,7 +11,7 @@ import { eventLevel, unixSeconds } from "./level.ts";
 import { firstValid, validDist, validEnvironment, validRelease } from "./release.ts";
 import { requestOf } from "./request.ts";
 import { tagsOf, type Tags } from "./tags.ts";
-import { userOf } from "./user.ts";
+import { isAddress, userOf } from "./user.ts";
 
 /** What an event is made of, beside the policy. */
 export interface EventParts {
@@ -133,6 +133,8 @@ function extraOf(parts: EventParts, tags: Tags, taken: ReadonlySet<string>): str
     if (record.errorType !== headline?.type) add("error_type", record.errorType);
     if (record.errorMessage !== headline?.value) add("error_message", record.errorMessage);
   }
+  const address = record.user?.ip_address;
+  if (address !== undefined && !isAddress(address)) add("client_ip", address);
   if (record.release !== undefined && validRelease(record.release) === undefined) add("release", record.release);
   if (record.environment !== undefined && validEnvironment(record.environment) === undefined) add("environment", record.environment);
   return extra.json;

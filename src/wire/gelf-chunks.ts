@@ -33,6 +33,8 @@ export interface ChunkReport {
 
 const HEADER_BYTES = 12;
 const MAX_CHUNKS = 128;
+/** What a set starts from; copying it is several times faster than making an array. */
+const NO_PARTS: readonly (Buffer | undefined)[] = Array.from({ length: MAX_CHUNKS }, () => undefined);
 
 interface PendingSet {
   readonly key: string;
@@ -140,7 +142,7 @@ export class GelfChunks {
   }
 
   #open(key: string, peer: string, chunk: Buffer, nowMs: number): PendingSet {
-    const parts = Array.from<Buffer | undefined>({ length: chunk[11] ?? 0 });
+    const parts = NO_PARTS.slice(0, chunk[11] ?? 0);
     const set = { key, peer, id: chunk.toString("hex", 2, 10), firstMs: nowMs, parts, got: 0, bytes: 0 };
     this.#sets.set(key, set);
     return set;

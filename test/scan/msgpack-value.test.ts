@@ -102,7 +102,17 @@ describe("MsgpackReader", () => {
   });
 
   it("is broken where bytes are missing or mean nothing, and allocates nothing for a length that lies", () => {
-    for (const bytes of ["", "c1", "a5 61", "db ffffffff 61", "dd ffffffff 01", "df ffffffff a161", "c7 08 00", "cf 00", "92 01"]) {
+    for (const bytes of [
+      "",
+      "c1",
+      "a5 61",
+      "db ffffffff 61",
+      "dd ffffffff 01",
+      "df ffffffff a161",
+      "c7 08 00",
+      "cf 00",
+      "92 01",
+    ]) {
       assert.equal(read(hex(bytes)), undefined, bytes);
     }
   });

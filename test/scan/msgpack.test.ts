@@ -2,14 +2,28 @@ import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import * as fc from "fast-check";
-import { NEEDS_MORE, NEVER_VALID, advance, countAt, headSize, kindOf, Kind, lengthAt, skipValue } from "../../src/scan/msgpack.ts";
+import {
+  NEEDS_MORE,
+  NEVER_VALID,
+  advance,
+  countAt,
+  headSize,
+  kindOf,
+  Kind,
+  lengthAt,
+  skipValue,
+} from "../../src/scan/msgpack.ts";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 const skip = (text: string): number => skipValue(hex(text), 0, hex(text).length);
 
 /** Any value, as msgpack bytes of every width. */
 const values = fc
-  .anything({ withNullPrototype: false, maxDepth: 4, values: [fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array()] })
+  .anything({
+    withNullPrototype: false,
+    maxDepth: 4,
+    values: [fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array()],
+  })
   .map((value) => Buffer.from(encode(value, { maxDepth: 1_000 })));
 
 describe("skipValue", () => {
@@ -128,7 +142,16 @@ describe("heads", () => {
   });
 
   it("end where the content begins", () => {
-    for (const [head, size] of [[0x81, 1], [0xa5, 1], [0xd9, 2], [0xc6, 5], [0xdd, 5], [0xd7, 2], [0xc7, 3], [0xcb, 1]] as const) {
+    for (const [head, size] of [
+      [0x81, 1],
+      [0xa5, 1],
+      [0xd9, 2],
+      [0xc6, 5],
+      [0xdd, 5],
+      [0xd7, 2],
+      [0xc7, 3],
+      [0xcb, 1],
+    ] as const) {
       assert.equal(headSize(head), size, head.toString(16));
     }
   });

@@ -84,7 +84,7 @@ describe("event", () => {
   it("shortens the packages of a long logger, and keeps the whole name in extra", () => {
     const logger = "org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping";
     const made = event({ logger });
-    assert.equal(made["logger"], "o.s.w.s.mvc.method.annotation.RequestMappingHandlerMapping");
+    assert.equal(made["logger"], "o.s.w.servlet.mvc.method.annotation.RequestMappingHandlerMapping");
     assert.equal(made.extra["logger"], logger);
     assert.equal(event({ logger: "x".repeat(100) })["logger"], `${"x".repeat(61)}...`);
     assert.equal(event({ logger: "a\nb" })["logger"], "a b");
@@ -114,6 +114,7 @@ describe("event", () => {
 
   it("keeps the text of a stack trace that could not be read, and what the trace does not say", () => {
     assert.deepEqual(event({ stackText: "at odd place", errorMessage: "why" }).extra, { stack: "at odd place", error_message: "why" });
+    assert.deepEqual(event({ user: { ip_address: "unix:" } }).extra, { client_ip: "unix:" });
     const trace: ParsedTrace = { platform: "node", values: [{ type: "TypeError", value: "x", frames: [] }] };
     assert.deepEqual(event({ stackText: "...", errorType: "TypeError", errorMessage: "x" }, { trace }).extra, {});
     assert.deepEqual(event({ errorType: "E42", errorMessage: "y" }, { trace }).extra, { error_type: "E42", error_message: "y" });

@@ -17,7 +17,14 @@ interface Part {
 }
 
 function recordOf({ text, ordinal, last = false, id = "p1" }: Part): object {
-  return { ...CONTAINER, log: text, partial_message: "true", partial_id: id, partial_ordinal: String(ordinal), partial_last: String(last) };
+  return {
+    ...CONTAINER,
+    log: text,
+    partial_message: "true",
+    partial_id: id,
+    partial_ordinal: String(ordinal),
+    partial_last: String(last),
+  };
 }
 
 /** Parts as Docker sends them, in Message mode: time and record. */
@@ -50,11 +57,22 @@ describe("DockerLines", () => {
     const euro = Buffer.from("\u20ac");
     const part = (bytes: Buffer, ordinal: number): Buffer => {
       const text = Buffer.concat([Buffer.of(0xa0 | bytes.length), bytes]);
-      const members = ["partial_message", "true", "partial_id", "x", "partial_ordinal", `${ordinal}`, "partial_last", ordinal === 2 ? "true" : "false"];
+      const members = [
+        "partial_message",
+        "true",
+        "partial_id",
+        "x",
+        "partial_ordinal",
+        `${ordinal}`,
+        "partial_last",
+        ordinal === 2 ? "true" : "false",
+      ];
       return msgpack(7, Buffer.concat([Buffer.of(0x85), msgpack("log", text, ...members)]));
     };
 
-    assert.deepEqual(told(lines().pass(frames(part(euro.subarray(0, 1), 1), part(euro.subarray(1), 2)), "t", 0)), [[7, { log: "\u20ac" }]]);
+    assert.deepEqual(told(lines().pass(frames(part(euro.subarray(0, 1), 1), part(euro.subarray(1), 2)), "t", 0)), [
+      [7, { log: "\u20ac" }],
+    ]);
   });
 
   it("keeps other records in their place, and lines apart by tag and id", () => {
@@ -62,7 +80,16 @@ describe("DockerLines", () => {
     const other = entry({ log: "other" });
     joiner.pass(frames({ text: "elsewhere", ordinal: 1 }), "u", 0);
 
-    const passed = joiner.pass(frames({ text: "a", ordinal: 1, id: "x" }, other, { text: "b", ordinal: 1 }, { text: "A", ordinal: 2, id: "x", last: true }), "t", 0);
+    const passed = joiner.pass(
+      frames(
+        { text: "a", ordinal: 1, id: "x" },
+        other,
+        { text: "b", ordinal: 1 },
+        { text: "A", ordinal: 2, id: "x", last: true },
+      ),
+      "t",
+      0,
+    );
 
     assert.deepEqual(passed.bytes.subarray(passed.bounds[0], passed.bounds[1]), other);
     assert.deepEqual(told(passed)[1], joined("aA"));
@@ -70,7 +97,11 @@ describe("DockerLines", () => {
   });
 
   it("puts parts in order, and reads parts that were packed as entries", () => {
-    const packed = packFrames([entry(recordOf({ text: "b", ordinal: 2 }), msgpack(5)), entry(recordOf({ text: "a", ordinal: 1 }), msgpack(4)), array(5, recordOf({ text: "c", ordinal: 3, last: true }))]);
+    const packed = packFrames([
+      entry(recordOf({ text: "b", ordinal: 2 }), msgpack(5)),
+      entry(recordOf({ text: "a", ordinal: 1 }), msgpack(4)),
+      array(5, recordOf({ text: "c", ordinal: 3, last: true })),
+    ]);
 
     assert.deepEqual(told(lines().pass(packed, "t", 0)), [[4, { ...CONTAINER, log: "abc" }]]);
   });
@@ -87,14 +118,21 @@ describe("DockerLines", () => {
     joiner.pass(frames({ text: "old", ordinal: 1, id: "a" }), "t", 0);
     joiner.pass(frames({ text: "new", ordinal: 1, id: "b" }), "t", 1_000);
 
-    assert.deepEqual(joiner.flush(1_000).map(({ tag, frame }) => [tag, [...decodeMulti(frame)]]), [["t", joined("old")]]);
+    assert.deepEqual(
+      joiner.flush(1_000).map(({ tag, frame }) => [tag, [...decodeMulti(frame)]]),
+      [["t", joined("old")]],
+    );
     assert.equal(joiner.size, 1);
     assert.equal(joiner.flush().length, 1);
   });
 
   it("leaves nothing behind of frames that are acknowledged", () => {
     const joiner = lines();
-    const passed = joiner.passWhole(frames({ text: "a", ordinal: 1, id: "x" }, { text: "b", ordinal: 1 }, { text: "B", ordinal: 2, last: true }), "t", 0);
+    const passed = joiner.passWhole(
+      frames({ text: "a", ordinal: 1, id: "x" }, { text: "b", ordinal: 1 }, { text: "B", ordinal: 2, last: true }),
+      "t",
+      0,
+    );
 
     assert.deepEqual(told(passed), [joined("bB"), joined("a")]);
     assert.equal(joiner.size, 0);
@@ -107,7 +145,9 @@ describe("DockerLines", () => {
 
     const poor = lines(100_000, 1_000);
     poor.pass(frames({ text: "x".repeat(100), ordinal: 1 }), "t", 0);
-    assert.deepEqual(told(poor.pass(frames({ text: "y".repeat(900), ordinal: 2 }), "t", 0)), [joined("x".repeat(100) + "y".repeat(900))]);
+    assert.deepEqual(told(poor.pass(frames({ text: "y".repeat(900), ordinal: 2 }), "t", 0)), [
+      joined("x".repeat(100) + "y".repeat(900)),
+    ]);
 
     const many = lines();
     for (let id = 0; id < 100; id += 1) many.pass(frames({ text: "x", ordinal: 1, id: `line ${id}` }), "t", 0);

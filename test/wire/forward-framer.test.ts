@@ -21,18 +21,14 @@ interface Seen {
 function seen(message: ForwardMessage): Seen[] {
   const { tag, body, chunk, isLogs } = message;
   const rest = { tag, ack: chunk?.answer.toString("hex"), isLogs };
-  switch (body.kind) {
-    case "frames":
-      return Array.from({ length: body.bounds.length / 2 }, (_, i) => {
-        return { ...rest, body: body.bytes.toString("hex", body.bounds[2 * i], body.bounds[2 * i + 1]) };
-      });
-    case "entries":
-      return [{ ...rest, body: `entries ${body.bytes.toString("hex", body.start, body.end)}` }];
-    case "gzip":
-      return [{ ...rest, body: `gzip ${body.bytes.toString("hex")}` }];
-    case "malformed":
-      return [{ ...rest, body: `malformed ${body.reason}` }];
+  if (body.kind === "frames") {
+    return Array.from({ length: body.bounds.length / 2 }, (_, i) => {
+      return { ...rest, body: body.bytes.toString("hex", body.bounds[2 * i], body.bounds[2 * i + 1]) };
+    });
   }
+  if (body.kind === "malformed") return [{ ...rest, body: `malformed ${body.reason}` }];
+  const bytes = body.kind === "gzip" ? body.bytes : body.bytes.subarray(body.start, body.end);
+  return [{ ...rest, body: `${body.kind} ${bytes.toString("hex")}` }];
 }
 
 /** Everything a stream says, cut at the given places. */
@@ -56,13 +52,22 @@ describe("ForwardFramer", () => {
   it("reads Message mode: time, record and option go on as one frame", () => {
     const bytes = hex("93 a56170702e61 d70055ece6f8075bcd15 81 a16b a176");
 
-    assert.deepEqual(frame(bytes).messages, [{ tag: "app.a", body: "d70055ece6f8075bcd1581a16ba176", ack: undefined, isLogs: true }]);
+    assert.deepEqual(frame(bytes).messages, [
+      { tag: "app.a", body: "d70055ece6f8075bcd1581a16ba176", ack: undefined, isLogs: true },
+    ]);
     const withOption = array("app.a", 1_441_588_984, record, { metadata: { a: 1 } });
     assert.equal(frame(withOption).messages[0]?.body, msgpack(1_441_588_984, record, { metadata: { a: 1 } }).toString("hex"));
   });
 
   it("reads every kind of time in Message mode", () => {
-    for (const time of [1_441_588_984, 1_441_588_984.5, null, eventTime(1), hex("c7 08 00 55ece6f8 075bcd15"), hex("d6 ff 55ece6f8")]) {
+    for (const time of [
+      1_441_588_984,
+      1_441_588_984.5,
+      null,
+      eventTime(1),
+      hex("c7 08 00 55ece6f8 075bcd15"),
+      hex("d6 ff 55ece6f8"),
+    ]) {
       const { messages, fault } = frame(array("t", time, record));
       assert.equal(fault, undefined);
       assert.equal(messages[0]?.body, msgpack(time, record).toString("hex"));
@@ -107,7 +112,9 @@ describe("ForwardFramer", () => {
 
   it("takes an option that is missing or nil, and arrays of four with a packed body", () => {
     for (const message of [array("t", asStr(plain)), array("t", asStr(plain), null), array("t", asStr(plain), {}, null)]) {
-      assert.deepEqual(frame(message).messages, [{ tag: "t", body: `entries ${plain.toString("hex")}`, ack: undefined, isLogs: true }]);
+      assert.deepEqual(frame(message).messages, [
+        { tag: "t", body: `entries ${plain.toString("hex")}`, ack: undefined, isLogs: true },
+      ]);
     }
     assert.equal(frame(array("t", 1, record, null)).messages.length, 1);
   });
@@ -118,7 +125,12 @@ describe("ForwardFramer", () => {
       return frame(array("t", asStr(plain), Buffer.concat([hex("82"), msgpack("size", 1, "chunk", chunk)]))).messages[0]?.ack;
     });
 
-    assert.deepEqual(acks, [msgpack(ACK, fluentd), msgpack(ACK, hex("d9 02 6162")), msgpack(ACK, hex("c4 02 6162")), msgpack(ACK, 7)].map((ack) => ack.toString("hex")));
+    assert.deepEqual(
+      acks,
+      [msgpack(ACK, fluentd), msgpack(ACK, hex("d9 02 6162")), msgpack(ACK, hex("c4 02 6162")), msgpack(ACK, 7)].map((ack) =>
+        ack.toString("hex"),
+      ),
+    );
     assert.equal(frame(array("t", asStr(plain), { chunk: null })).messages[0]?.ack, undefined);
   });
 
@@ -157,12 +169,26 @@ describe("ForwardFramer", () => {
 
     assert.deepEqual(
       messages.map(({ tag, body }) => [tag, body.kind === "frames" ? body.bounds.length / 2 : 0]),
-      [["a", 3], ["b", 1], ["b", 1], ["b", 1], ["b", 1]],
+      [
+        ["a", 3],
+        ["b", 1],
+        ["b", 1],
+        ["b", 1],
+        ["b", 1],
+      ],
     );
   });
 
   it("passes over what is msgpack but no message, and reads on", () => {
-    const strange = [array(), array("t"), array(1, 2, 3), array("t", true, {}), array("t", { a: 1 }), array("t", 5), array("a", "b", "c", "d", "e")];
+    const strange = [
+      array(),
+      array("t"),
+      array(1, 2, 3),
+      array("t", true, {}),
+      array("t", { a: 1 }),
+      array("t", 5),
+      array("a", "b", "c", "d", "e"),
+    ];
     const { messages, fault } = frame(msgpack(...strange, array("t", 1, record)));
 
     assert.equal(fault, undefined);
@@ -185,7 +211,12 @@ describe("ForwardFramer", () => {
   });
 
   it("gives a stream up as soon as a message says that it is too long, before its bytes come", () => {
-    for (const body of [headed(0xdb, LIMIT), headed(0xdd, LIMIT), msgpack(array(headed(0xdd, 0xffff_ffff))), headed(0xc6, 0xffff_ffff)]) {
+    for (const body of [
+      headed(0xdb, LIMIT),
+      headed(0xdd, LIMIT),
+      msgpack(array(headed(0xdd, 0xffff_ffff))),
+      headed(0xc6, 0xffff_ffff),
+    ]) {
       const framer = new ForwardFramer(LIMIT, new CarryBudget(LIMIT));
       assert.deepEqual(framer.push(msgpack(array("t", 1, record), hex("92 a174"), body)).length, 1);
       assert.equal(framer.fault?.cause, "too_large");

@@ -25,7 +25,9 @@ function told({ messages }: { messages: ForwardMessage[] }): unknown[] {
   return messages.map(({ tag, body, chunk, isLogs }) => {
     if (body.kind === "malformed") return [tag, body.reason, chunk?.answer.toString()];
     if (body.kind !== "frames") throw new Error(body.kind);
-    const frames = Array.from({ length: body.bounds.length / 2 }, (_, i) => body.bytes.toString("utf8", body.bounds[2 * i], body.bounds[2 * i + 1]));
+    const frames = Array.from({ length: body.bounds.length / 2 }, (_, i) =>
+      body.bytes.toString("utf8", body.bounds[2 * i], body.bounds[2 * i + 1]),
+    );
     return isLogs ? [tag, frames, chunk?.answer.toString()] : [tag, "no logs", chunk?.answer.toString()];
   });
 }
@@ -56,7 +58,9 @@ describe("ForwardJson", () => {
   });
 
   it("passes over what is no message and reads on", () => {
-    const [first, second, third, fourth, fifth] = told(push('{"a":1}[1,2,3]["a","cGFja2Vk",{"chunk":"c"}]["a",tru]["b",1,{}]')) as string[][];
+    const [first, second, third, fourth, fifth] = told(
+      push('{"a":1}[1,2,3]["a","cGFja2Vk",{"chunk":"c"}]["a",tru]["b",1,{}]'),
+    ) as string[][];
 
     assert.match(String(first?.[1]), /without a tag/);
     assert.match(String(second?.[1]), /without a tag/);
@@ -71,7 +75,7 @@ describe("ForwardJson", () => {
     assert.equal(push(`["a",1,{"k":"${"x".repeat(LIMIT)}"}`).fault, "too_large");
     assert.equal(push(`["a",1,{"k":"${"x".repeat(LIMIT)}"}]`).fault, "too_large");
     assert.equal(push('["a",1').fault, "cut_off");
-    assert.equal(push(`${"[".repeat(LIMIT - 1)}`).fault, "cut_off");
+    assert.equal(push("[".repeat(LIMIT - 1)).fault, "cut_off");
   });
 
   it("yields the same messages however the bytes are cut", () => {
@@ -79,7 +83,15 @@ describe("ForwardJson", () => {
     const whole = push(stream);
     const length = Buffer.byteLength(stream);
 
-    assert.deepEqual(told(push(stream, Array.from({ length }, (_, i) => i))), told(whole));
+    assert.deepEqual(
+      told(
+        push(
+          stream,
+          Array.from({ length }, (_, i) => i),
+        ),
+      ),
+      told(whole),
+    );
     fc.assert(
       fc.property(fc.array(fc.nat(length)), (cuts) => {
         const cut = push(stream, cuts);
@@ -89,6 +101,11 @@ describe("ForwardJson", () => {
   });
 
   it("never throws, whatever the text", () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."[]{}\"\\,:1a \n") }), (text) => void push(`[${text}`)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("[", "]", "{", "}", '"', "\\", ",", ":", "1", "a", "\n") }),
+        (text) => void push(`[${text}`),
+      ),
+    );
   });
 });

@@ -64,7 +64,10 @@ describe("ForwardSession", () => {
     assert.equal(line.session.data(array("app.a", array(plain, plain))), undefined);
 
     const [batch] = line.host.batches;
-    assert.deepEqual([batch?.codec, batch?.from.tag, batch?.from.peer, batch?.from.input], ["forward", "app.a", "10.0.0.7", "edge"]);
+    assert.deepEqual(
+      [batch?.codec, batch?.from.tag, batch?.from.peer, batch?.from.input],
+      ["forward", "app.a", "10.0.0.7", "edge"],
+    );
     assert.equal(batch?.from.labels?.get("team"), "shop");
     assert.equal(batch?.position, undefined);
     assert.deepEqual(line.counts, [2]);
@@ -102,10 +105,18 @@ describe("ForwardSession", () => {
     };
 
     await line.session.data(
-      msgpack(array("a", asBin(gzipSync(plain)), { chunk: "1" }), array("b", 1, record), array("c", asBin(gzipSync(plain)), { chunk: "2" }), array("d", 1, record)),
+      msgpack(
+        array("a", asBin(gzipSync(plain)), { chunk: "1" }),
+        array("b", 1, record),
+        array("c", asBin(gzipSync(plain)), { chunk: "2" }),
+        array("d", 1, record),
+      ),
     );
 
-    assert.deepEqual(line.host.batches.map(({ from }) => from.tag), ["a", "b", "c", "d"]);
+    assert.deepEqual(
+      line.host.batches.map(({ from }) => from.tag),
+      ["a", "b", "c", "d"],
+    );
     assert.deepEqual(line.written, [ack("1"), ack("2")]);
   });
 
@@ -128,7 +139,12 @@ describe("ForwardSession", () => {
 
   it("keeps tag and chunk apart in positions, and long chunks short", () => {
     const line = new Line();
-    for (const [tag, chunk] of [["a", "bc"], ["ab", "c"], ["t", "x".repeat(10_000)]] as const) line.session.data(array(tag, asStr(plain), { chunk }));
+    for (const [tag, chunk] of [
+      ["a", "bc"],
+      ["ab", "c"],
+      ["t", "x".repeat(10_000)],
+    ] as const)
+      line.session.data(array(tag, asStr(plain), { chunk }));
 
     assert.equal(new Set(line.positions).size, 3);
     assert.ok((line.positions[2]?.length ?? 0) < 100);
@@ -141,14 +157,19 @@ describe("ForwardSession", () => {
     await line.session.data(array("t", asBin(hex("28b52ffd 00000000")), { chunk: "zstd" }));
     await line.session.data(array("t", asBin(Buffer.concat([plain, hex("c1")])), { chunk: "broken" }));
     await line.session.data(array("t", asBin(hex("1f8b 0000")), { chunk: "gzip" }));
-    await line.session.data(array("t", asBin(Buffer.concat([gzipSync(plain), gzipSync(plain).subarray(0, 20)])), { chunk: "half" }));
+    await line.session.data(
+      array("t", asBin(Buffer.concat([gzipSync(plain), gzipSync(plain).subarray(0, 20)])), { chunk: "half" }),
+    );
     await line.session.data(array("t", asBin(gzipSync(Buffer.alloc(2 << 20))), { chunk: "bomb" }));
     await line.session.data(array("t", array(), { chunk: "empty" }));
 
     assert.deepEqual(line.written, ["metrics", "zstd", "broken", "gzip", "half", "bomb", "empty"].map(ack));
     assert.deepEqual(line.host.refused, { malformed: 4, too_large: 1 });
     assert.deepEqual(line.counts, [1, 1]);
-    assert.match(line.host.complaints[0]?.message ?? "", /tagged "t": entries compressed with zstd; set the sender to "compress gzip"/);
+    assert.match(
+      line.host.complaints[0]?.message ?? "",
+      /tagged "t": entries compressed with zstd; set the sender to "compress gzip"/,
+    );
     assert.equal(line.closed, false);
   });
 
@@ -193,7 +214,10 @@ describe("ForwardSession", () => {
     assert.deepEqual(line.written, [ack("c")]);
     await line.session.end();
     assert.deepEqual(line.host.refused, { malformed: 1 }, "once");
-    assert.deepEqual(line.host.complaints.map(({ cause }) => cause), ["not_forward"]);
+    assert.deepEqual(
+      line.host.complaints.map(({ cause }) => cause),
+      ["not_forward"],
+    );
   });
 
   it("counts a message that the connection's end cut off, and nothing for a connection without a byte", async () => {
@@ -229,7 +253,13 @@ describe("ForwardSession", () => {
   it("joins lines that Docker split, and lets the beginning go when the rest does not come", async () => {
     const line = new Line();
     const part = (log: string, ordinal: number, last = false): Buffer => {
-      return array("web", 1_700_000_000, { log, partial_message: "true", partial_id: "p", partial_ordinal: `${ordinal}`, partial_last: `${last}` });
+      return array("web", 1_700_000_000, {
+        log,
+        partial_message: "true",
+        partial_id: "p",
+        partial_ordinal: `${ordinal}`,
+        partial_last: `${last}`,
+      });
     };
 
     line.session.data(part("one ", 1));

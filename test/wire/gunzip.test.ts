@@ -9,7 +9,9 @@ const [one, two] = [gzipSync("one "), gzipSync("two")];
 
 async function text(...parts: readonly Uint8Array[]): Promise<string> {
   const unpacked = await gunzipBounded(Buffer.concat(parts), MAX);
-  return unpacked.kind === "bytes" ? unpacked.bytes.toString() + (unpacked.broken === undefined ? "" : " (broken)") : unpacked.kind;
+  return unpacked.kind === "bytes"
+    ? unpacked.bytes.toString() + (unpacked.broken === undefined ? "" : " (broken)")
+    : unpacked.kind;
 }
 
 describe("gunzipBounded", () => {

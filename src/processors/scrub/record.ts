@@ -49,6 +49,7 @@ export function scrubber(options: ScrubOptions): Processor {
   const values = new ValueScrubber({ names, text, mark, count });
   const properties = new RecordScrubber(text, values, new Set(options.allow));
   return {
+    deferrable: true,
     process(record) {
       properties.scrub(record);
       return "keep";
