@@ -1,6 +1,6 @@
 import type { Provenance } from "../record/provenance.ts";
 import { newRecord, type LogRecord } from "../record/record.ts";
-import { FieldBudget, hasMembers, membersOf, plainValue, type Members } from "./field-values.ts";
+import { FieldBudget, hasMembers, jsonText, membersOf, plainValue, type Members } from "./field-values.ts";
 import { namesInContainer, namesOf, type Meaning, type Names } from "./names.ts";
 import { kubernetesOf } from "./kubernetes.ts";
 import { isBlank, READER_BY_SLOT, SLOT, type Slot, type ValueOf } from "./readers.ts";
@@ -53,7 +53,8 @@ export class Draft {
   /** Takes the members of the record's object. */
   takeAll(object: Members): void {
     if (object instanceof Map) {
-      for (const [key, value] of object) this.#take(String(key), value);
+      const map: ReadonlyMap<unknown, unknown> = object;
+      for (const [key, value] of map) this.#take(typeof key === "string" ? key : jsonText(key), value);
       return;
     }
     const members = object as Readonly<Record<string, unknown>>;
@@ -142,8 +143,7 @@ export class Draft {
     if (names === undefined || depth > MAX_SEARCH_DEPTH) return this.#whole(meaning, object);
     const left: [string, unknown][] = [];
     let used = false;
-    for (const [rawKey, value] of membersOf(object)) {
-      const key = String(rawKey);
+    for (const [key, value] of membersOf(object)) {
       const inner = names.get(key);
       const rest = this.#searchMember(inner, value, depth);
       if (rest !== value) used = true;
@@ -192,7 +192,8 @@ export class Draft {
     if (rank >= best) return false;
     // The carrier's time and level say nothing once the line has its own.
     const replacesCarrier = rank < LINE_BONUS / 2 && best > LINE_BONUS / 2;
-    const isNews = this.#values[slot] !== value && !(replacesCarrier && (slot === SLOT.time || slot === SLOT.level || slot === SLOT.message));
+    const isNews =
+      this.#values[slot] !== value && !(replacesCarrier && (slot === SLOT.time || slot === SLOT.level || slot === SLOT.message));
     if (best !== NONE && isNews) this.#returnToFields(slot);
     this.#ranks[slot] = rank;
     this.#values[slot] = value;
@@ -205,4 +206,5 @@ export class Draft {
   #returnToFields(slot: number): void {
     const meaning = this.#meanings[slot];
     if (meaning !== undefined && !meaning.kept) this.addField(meaning.name, this.#raw[slot]);
-  }}
+  }
+}

@@ -104,7 +104,9 @@ function pythonTraceback(exception: unknown): string {
     for (const frame of frames.slice(-MAX_FRAMES)) {
       const file = textOf(memberOf(frame, "filename")) ?? "<unknown>";
       const line = Number(memberOf(frame, "lineno"));
-      lines.push(`  File "${file}", line ${Number.isInteger(line) ? line : 0}, in ${textOf(memberOf(frame, "name")) ?? "<module>"}`);
+      lines.push(
+        `  File "${file}", line ${Number.isInteger(line) ? line : 0}, in ${textOf(memberOf(frame, "name")) ?? "<module>"}`,
+      );
       const source = textOf(memberOf(frame, "line"))?.trim();
       if (source !== undefined && source !== "") lines.push(`    ${source}`);
     }

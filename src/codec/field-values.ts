@@ -28,7 +28,9 @@ export type Members = Readonly<Record<string, unknown>> | ReadonlyMap<string, un
 
 /** Whether a value has named members. */
 export function hasMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !(value instanceof Date);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !(value instanceof Date)
+  );
 }
 
 /** One member by name; undefined when there is none of its own. */
@@ -38,9 +40,11 @@ export function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
-/** Names and values in order. */
-export function membersOf(value: Members): Iterable<readonly [unknown, unknown]> {
-  return value instanceof Map ? value : Object.entries(value);
+/** Names and values in order. msgpack knows names that are no text. */
+export function membersOf(value: Members): readonly (readonly [string, unknown])[] {
+  if (!(value instanceof Map)) return Object.entries(value);
+  const map: ReadonlyMap<unknown, unknown> = value;
+  return Array.from(map, ([key, member]) => [typeof key === "string" ? key : jsonText(key), member]);
 }
 
 /** What msgpack knows beyond JSON, as JSON: bytes become text, whole numbers too large for a double become text. */
@@ -160,7 +164,7 @@ export class FieldBudget {
         entries.push(["...", "more left out"]);
         break;
       }
-      const name = cut(String(key), MAX_KEY_CHARS);
+      const name = cut(key, MAX_KEY_CHARS);
       this.#room -= name.length;
       entries.push([name, this.#value(value, depth + 1)]);
     }
@@ -178,8 +182,11 @@ export function jsonText(value: unknown): string {
   }
 }
 
-function forJson(_key: string, value: unknown): unknown {
-  return value instanceof Map ? Object.fromEntries(value) : plainValue(value);
+function forJson(this: unknown, key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(membersOf(value));
+  // A Buffer has been written out as a list of numbers by now.
+  const given: unknown = Array.isArray(this) ? this[Number(key)] : memberOf(this, key);
+  return plainValue(given instanceof Uint8Array ? given : value);
 }
 
 function fitsDouble(value: bigint): boolean {

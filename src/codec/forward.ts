@@ -3,6 +3,7 @@ import { NOTHING } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { Kind, countAt, headSize, kindOf, skipValue } from "../scan/msgpack.ts";
 import { MsgpackReader, type MsgpackValue } from "../scan/msgpack-value.ts";
+import { ForwardGlance } from "./forward-glance.ts";
 import { applyMetadata, isMap } from "./forward-metadata.ts";
 import { isPlausible, marksGroup, numberMs, readTime } from "./forward-time.ts";
 import { recordFromObject } from "./normalise.ts";
@@ -34,6 +35,7 @@ const reader = new MsgpackReader();
  */
 export const forward: Codec = {
   name: "forward",
+  glancer: (wanted) => new ForwardGlance(wanted),
   decode(bytes, start, end, from) {
     if (start >= end) return { malformed: "an empty entry" };
     const decoded = bytes[start] === OPENING_BRACKET ? decodeJson(bytes, start, end, from) : decodeEntry(bytes, start, end, from);

@@ -96,6 +96,8 @@ export class GlanceNames {
       namesInContainer(this.#dialect, name) !== undefined;
     const sight = (kind: Sight["kind"], slot = -1): Sight => ({ kind, slot, form, objectMatters, traceId: role === "traceId" });
     if (key === "__proto__" || key === this.#unsureOf) return sight("unsure");
+    // Docker's driver states the level of the stream only; the text may know better.
+    if (this.#dialect === "gelf" && name === "image_id") return sight("unsure");
     if (role === "level") return sight("level");
     if (role !== undefined && MESSAGES.has(role)) return sight("message");
     if (role === "fullMessage") return sight("message");

@@ -105,12 +105,18 @@ export class MemberGlance {
     const { seen } = this;
     if ((seen.starts[sight.slot] as number) >= 0) return false;
     const length = end - start;
-    if (length === 0 || length > MAX_VALUE_BYTES || bytes[start] === 0x20 || bytes[end - 1] === 0x20) return false;
+    // "/web" is mended, "-" means none: only what begins like a name is surely kept as it is.
+    if (length === 0 || length > MAX_VALUE_BYTES || !isAlphanumeric(bytes[start] as number) || bytes[end - 1] === 0x20) return false;
     if (sight.traceId && !isTraceId(bytes, start, length)) return false;
     seen.starts[sight.slot] = start;
     seen.ends[sight.slot] = end;
     return true;
   }
+}
+
+function isAlphanumeric(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x7a);
 }
 
 /** 32 lower-case hex digits, not all zero: what needs no mending. */

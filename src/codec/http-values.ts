@@ -1,6 +1,8 @@
 import { cut, hasMembers, membersOf } from "./field-values.ts";
 
-const VERBS: ReadonlySet<string> = new Set("GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT PROPFIND PURGE QUERY".split(" "));
+const VERBS: ReadonlySet<string> = new Set(
+  "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT PROPFIND PURGE QUERY".split(" "),
+);
 const MAX_METHOD_CHARS = 20;
 const MAX_URL_CHARS = 4_096;
 const MAX_HEADERS = 50;
@@ -45,7 +47,7 @@ export function addressOf(value: unknown): string | undefined {
 
 /** Looks like an address: what is none does no harm, because the tracker checks it again. */
 function isAddress(text: string): boolean {
-  if (text.includes(":")) return /^[0-9a-fA-F:.]+(?:%[\w.-]+)?$/.test(text);
+  if (text.includes(":")) return text.indexOf(":") !== text.lastIndexOf(":") && /^[0-9a-fA-F:.]+(?:%[\w.-]+)?$/.test(text);
   const parts = text.split(".");
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
 }
@@ -65,10 +67,15 @@ export function headersOf(value: unknown): Record<string, string> | undefined {
   if (!hasMembers(value)) return undefined;
   const entries: [string, string][] = [];
   for (const [name, given] of membersOf(value)) {
-    const text = Array.isArray(given) ? given.filter((part) => typeof part === "string").slice(0, 10).join(", ") : given;
+    const text = Array.isArray(given)
+      ? given
+          .filter((part) => typeof part === "string")
+          .slice(0, 10)
+          .join(", ")
+      : given;
     if (typeof text !== "string" && typeof text !== "number") continue;
     if (entries.length >= MAX_HEADERS) break;
-    entries.push([titleCase(cut(String(name), 100)), cut(String(text), MAX_HEADER_CHARS)]);
+    entries.push([titleCase(cut(name, 100)), cut(String(text), MAX_HEADER_CHARS)]);
   }
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

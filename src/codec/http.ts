@@ -21,8 +21,8 @@ export function fillRequest(record: LogRecord, draft: Draft): void {
   const request: HttpRequest = {};
   if (method !== undefined) request.method = method;
   if (target !== undefined) fillUrl(request, target);
-  // A path that the URL already holds, or that belongs to a file.
-  if (path === undefined || path !== target) draft.giveBack(SLOT.path);
+  // Without a method it may be a file's.
+  if (path === undefined || target?.includes(path) !== true) draft.giveBack(SLOT.path);
   const query = draft.get(SLOT.query);
   if (query !== undefined) request.query_string = query.startsWith("?") ? query.slice(1) : query;
   const status = draft.get(SLOT.status);

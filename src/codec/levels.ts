@@ -75,7 +75,10 @@ function severityOfText(text: string, form: Form | undefined, gelf: boolean): Se
 
 /** `[INFO]`, `warn:`, slog's `ERROR+2`, OpenTelemetry's `INFO3`. */
 function dressedWord(text: string): SeverityNumber | undefined {
-  const bare = text.replace(/^[[(<]/, "").replace(/[\])>:]$/, "").trim();
+  const bare = text
+    .replace(/^[[(<]/, "")
+    .replace(/[\])>:]$/, "")
+    .trim();
   const word = SEVERITIES.get(bare) ?? SEVERITIES.get(bare.replace(/[1-4]$/, ""));
   if (word !== undefined) return word;
   const sign = Math.max(bare.lastIndexOf("+"), bare.lastIndexOf("-"));

@@ -57,7 +57,9 @@ export class Names {
   #learn(key: string): Meaning {
     if (this.#learnt.size >= MAX_LEARNT) this.#learnt = new Map();
     const mended = this.#mend(key);
-    const found = mended === key ? this.#table.get(key) : underscored(this.#table.get(mended), mended);
+    // CLEF doubles the @ of what is no member of its own.
+    const known = key.startsWith("@@") ? undefined : this.#table.get(mended);
+    const found = mended === key ? known : underscored(known, mended);
     const meaning = found ?? plain(bounded(this.#path + mended));
     this.#learnt.set(key, meaning);
     return meaning;
@@ -104,7 +106,7 @@ function bounded(name: string): string {
   return name.length <= MAX_NAME_CHARS ? name : `${name.slice(0, MAX_NAME_CHARS - 3)}...`;
 }
 
-/** GELF marks a sender's own fields with an underscore and reserves `_id`; CLEF doubles an `@` that is no marker. */
+/** GELF marks a sender's own fields with an underscore and reserves `_id`. */
 function mendGelf(key: string): string {
   if (!key.startsWith("_") || key.length === 1) return key;
   return key === "_id" ? "gelf_id" : key.slice(1);

@@ -14,18 +14,17 @@ export type LogObject = Members;
 
 /**
  * Fills a record from the members of one decoded log object, by the spellings of `spellings.ts`: the best spelling of
- * a role fills the record's property, everything else stays a field under its mended name, bounded. `entryTimeMs` is
- * the time that the protocol itself gives the record (forward's entry time, Unix milliseconds): a time inside the
- * record is better, arrival is the last resort. Pure; never throws, whatever the members.
+ * a role fills the record's property, everything else stays a field under its mended name, bounded. Pure; never throws,
+ * whatever the members.
  */
-export function recordFromObject(object: LogObject, from: Provenance, dialect: Dialect, entryTimeMs?: number): LogRecord {
+export function recordFromObject(object: LogObject, from: Provenance, dialect: Dialect): LogRecord {
   draft.begin(from, dialect);
   draft.takeAll(object);
   const line = lineOf(dialect);
   if (line !== undefined) draft.takeLine(line.object, memberOf(line.object, "short_message") === undefined ? "json" : "gelf");
   if (from.metadata !== undefined) draft.takeMetadata(from.metadata);
   const { record } = draft;
-  record.timeMs = draft.get(SLOT.time) ?? entryTimeMs ?? from.receivedMs;
+  record.timeMs = draft.get(SLOT.time) ?? from.receivedMs;
   fillNames(record);
   fillError(record, draft);
   fillMessage(record, draft, line?.object ?? object, line?.text);

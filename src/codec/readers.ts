@@ -47,7 +47,7 @@ const READERS: { readonly [R in Role]: Reader<R> } = {
   event: textOf,
   template: textOf,
   fullMessage: linesOf,
-  logger: nameOf,
+  logger: loggerOf,
   service: nameOf,
   host: nameOf,
   environment: nameOf,
@@ -96,7 +96,9 @@ export type Slot<R extends Role> = number & { readonly role?: R };
 export const SLOT = Object.fromEntries(ROLES.map((role, slot) => [role, slot])) as { readonly [R in Role]: Slot<R> };
 
 /** {@link READERS} by the index of the role. */
-export const READER_BY_SLOT: readonly ((value: unknown, meaning: Meaning, scene: Scene) => unknown)[] = ROLES.map((role) => READERS[role]);
+export const READER_BY_SLOT: readonly ((value: unknown, meaning: Meaning, scene: Scene) => unknown)[] = ROLES.map(
+  (role) => READERS[role],
+);
 
 /** True for text in which there is nothing to read. */
 export function isBlank(text: string): boolean {
@@ -132,6 +134,13 @@ function nameOf(value: unknown): string | undefined {
   return trimmed === "" ? undefined : cut(trimmed, MAX_NAME_CHARS);
 }
 
+/** An everyday word (`name`, `context`) counts only where its value is one word itself: a sentence is no logger. */
+function loggerOf(value: unknown, meaning: Meaning): string | undefined {
+  const name = nameOf(value);
+  const isGuess = meaning.kept || meaning.name === "name";
+  return isGuess && name?.includes(" ") === true ? undefined : name;
+}
+
 function idOf(value: unknown): string | undefined {
   return typeof value === "number" && Number.isFinite(value) ? String(value) : nameOf(value);
 }
@@ -151,7 +160,9 @@ function stackOf(value: unknown, meaning: Meaning): string | readonly unknown[] 
 
 function fingerprintOf(value: unknown): readonly string[] | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_FINGERPRINT_PARTS) : [value];
-  const parts = list.map((part) => (typeof part === "string" || typeof part === "number" || typeof part === "boolean" ? String(part) : ""));
+  const parts = list.map((part) =>
+    typeof part === "string" || typeof part === "number" || typeof part === "boolean" ? String(part) : "",
+  );
   if (parts.length === 0 || parts.some((part) => isBlank(part))) return undefined;
   return parts.map((part) => cut(part, MAX_FINGERPRINT_CHARS));
 }

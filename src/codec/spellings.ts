@@ -86,13 +86,14 @@ const LOOSE: readonly Dialect[] = ["json", "forward", "grpc"];
 /** Rows of one role are read from top to bottom: the first name is the best one. */
 export const SPELLINGS: readonly Spellings[] = [
   { role: "dropped", names: ["version"], dialects: ["gelf"] },
+  { role: "dropped", names: ["@r"], dialects: LOOSE }, // renderings, which the rendered message holds
 
   { role: "time", names: ["timestamp", "@timestamp"], dialects: ["gelf"] },
   { role: "time", names: ["@timestamp", "timestamp", "time", "ts", "@t", "Timestamp", "datetime"], dialects: LOOSE },
   { role: "time", names: ["asctime", "eventTime", "instant", "timeMillis", "record.time.timestamp"], dialects: LOOSE },
   { role: "time", names: ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "timeUnixNano"], dialects: LOOSE },
   { role: "time", names: ["observedTimeUnixNano", "time_iso8601", "time_local", "T"], dialects: LOOSE },
-  { role: "time", names: ["date", "created", "t"], dialects: LOOSE, kept: true },
+  { role: "time", names: ["date", "t"], dialects: LOOSE, kept: true },
 
   { role: "level", names: ["level", "log.level"] },
   { role: "level", names: ["severity"], form: "cloud" },
@@ -113,7 +114,7 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "message", names: ["message", "msg", "@m", "@message", "RenderedMessage", "Message"], dialects: LOOSE },
   { role: "event", names: ["event"], dialects: LOOSE },
   { role: "message", names: ["record.message", "MESSAGE", "short_message", "log", "text", "body", "M"], dialects: LOOSE },
-  { role: "template", names: ["@mt", "MessageTemplate", "messageTemplate", "message_template", "State.{OriginalFormat}"] },
+  { role: "template", names: ["@mt", "MessageTemplate", "messageTemplate", "message_template", "{OriginalFormat}"] },
   { role: "fullMessage", names: ["full_message"] },
 
   { role: "logger", names: ["logger", "logger_name", "log.logger", "loggerName", "LoggerName", "logger.name"] },
@@ -134,7 +135,10 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "environment", names: ["environment", "env", "deployment.environment.name", "deployment.environment"] },
   { role: "environment", names: ["service.environment", "app.env", "app.environment", "dd.env", "EnvironmentName"] },
 
-  { role: "release", names: ["release", "service.version", "serviceVersion", "app.version", "appVersion", "application.version"] },
+  {
+    role: "release",
+    names: ["release", "service.version", "serviceVersion", "app.version", "appVersion", "application.version"],
+  },
   { role: "release", names: ["dd.version", "build.version"] },
   { role: "dist", names: ["dist"] },
   { role: "dist", names: ["build", "build.number", "buildNumber"], kept: true },
@@ -142,7 +146,10 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "transaction", names: ["transaction", "transaction.name", "http.route"] },
   { role: "transaction", names: ["route", "job.name", "jobName", "task.name", "taskName"], kept: true },
 
-  { role: "traceId", names: ["trace_id", "traceId", "traceID", "TraceId", "TraceID", "trace.id", "otelTraceID", "@tr", "traceid"] },
+  {
+    role: "traceId",
+    names: ["trace_id", "traceId", "traceID", "TraceId", "TraceID", "trace.id", "otelTraceID", "@tr", "traceid"],
+  },
   { role: "traceId", names: ["logging.googleapis.com/trace", "traceparent", "sentry-trace", "sentry_trace", "b3"] },
   { role: "traceId", names: ["x-b3-traceid", "X-B3-TraceId", "uber-trace-id", "x-amzn-trace-id", "X-Amzn-Trace-Id"] },
   { role: "traceId", names: ["xray_trace_id", "xrayTraceId", "AWS-XRAY-TRACE-ID", "x-cloud-trace-context"] },
@@ -165,9 +172,15 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "stack", names: ["StackTrace", "stacktrace", "stack", "S", "stack_info"] },
   { role: "error", names: ["exc_info", "exception", "Exception", "error", "err", "Error"] },
   { role: "errorType", names: ["error.type", "err.type", "exception.type", "exception.class", "exception.exc_type"] },
-  { role: "errorType", names: ["err.name", "error.name", "exception.name", "error.kind", "error.class", "exception.exception_class"] },
+  {
+    role: "errorType",
+    names: ["err.name", "error.name", "exception.name", "error.kind", "error.class", "exception.exception_class"],
+  },
   { role: "errorType", names: ["errorType", "exc_type", "exceptionClass", "thrown.name", "record.exception.type"] },
-  { role: "errorMessage", names: ["error.message", "err.message", "exception.message", "error.msg", "exception.exception_message"] },
+  {
+    role: "errorMessage",
+    names: ["error.message", "err.message", "exception.message", "error.msg", "exception.exception_message"],
+  },
   { role: "errorMessage", names: ["errorMessage", "exc_value", "thrown.message", "record.exception.value"] },
 
   { role: "userId", names: ["user.id", "userId", "userID", "UserId", "usr.id", "enduser.id"] },
@@ -181,15 +194,24 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "method", names: ["http.request.method", "http.method", "req.method", "request.method", "httpRequest.requestMethod"] },
   { role: "method", names: ["RequestMethod"] },
   { role: "method", names: ["method"], form: "verb" },
-  { role: "url", names: ["url.full", "url.original", "http.url", "req.url", "request.url", "httpRequest.requestUrl", "request.uri"] },
+  {
+    role: "url",
+    names: ["url.full", "url.original", "http.url", "req.url", "request.url", "httpRequest.requestUrl", "request.uri"],
+  },
   { role: "url", names: ["url", "uri", "RequestUri"] },
   { role: "path", names: ["url.path", "http.target", "req.path", "request.path", "RequestPath", "path"] },
   { role: "query", names: ["url.query", "query_string", "request.query_string"] },
   { role: "status", names: ["http.response.status_code", "http.status_code", "res.statusCode", "httpRequest.status"] },
-  { role: "status", names: ["response.status_code", "response.status", "http.status", "status_code", "statusCode", "StatusCode"] },
+  {
+    role: "status",
+    names: ["response.status_code", "response.status", "http.status", "status_code", "statusCode", "StatusCode"],
+  },
   { role: "status", names: ["status"] },
   { role: "remoteAddress", names: ["req.remoteAddress", "request.remoteAddress", "request.remote_ip", "request.remote_addr"] },
-  { role: "remoteAddress", names: ["httpRequest.remoteIp", "remote_addr", "remoteAddr", "remoteAddress", "RemoteAddr", "remote_ip"] },
+  {
+    role: "remoteAddress",
+    names: ["httpRequest.remoteIp", "remote_addr", "remoteAddr", "remoteAddress", "RemoteAddr", "remote_ip"],
+  },
   { role: "headers", names: ["req.headers", "request.headers", "http.request.headers"] },
   { role: "requestLine", names: ["request"], kept: true },
   { role: "userAgent", names: ["user_agent.original", "http_user_agent", "http.user_agent", "httpRequest.userAgent"] },

@@ -8,9 +8,10 @@ import { isBlank } from "./readers.ts";
 export const textLine: Codec = {
   name: "text",
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
+    const first = hasMark(bytes, start) ? start + 3 : start;
     let last = end;
-    while (last > start && (bytes[last - 1] === LF || bytes[last - 1] === CR)) last -= 1;
-    const message = withoutColour(bytes.toString("utf8", start, last));
+    while (last > first && (bytes[last - 1] === LF || bytes[last - 1] === CR)) last -= 1;
+    const message = withoutColour(bytes.toString("utf8", first, last));
     if (isBlank(message)) return NOTHING;
     const record = newRecord(from, message);
     record.rawLine = true;
@@ -18,6 +19,11 @@ export const textLine: Codec = {
     return record;
   },
 };
+
+/** Some editors begin a file with a byte order mark. */
+function hasMark(bytes: Buffer, start: number): boolean {
+  return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+}
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -22,7 +22,8 @@ function millisOf(value: unknown): number | undefined {
 
 /** Seconds below 1e11, then milliseconds, microseconds and nanoseconds by size. */
 function millisOfNumber(value: number): number | undefined {
-  if (value < 1e11) return value * 1e3;
+  // By way of whole microseconds, so that 1.307 s is 1307 ms and not a little less.
+  if (value < 1e11) return Math.round(value * 1e6) / 1e3;
   if (value < 1e14) return value;
   if (value < 1e17) return value / 1e3;
   return value < 1e20 ? value / 1e6 : undefined;

@@ -1,4 +1,5 @@
 import { createLogger } from "../base/log.ts";
+import { formatDuration } from "../base/units.ts";
 import { Relay } from "../pipeline/relay.ts";
 import { configurationOf } from "./configuration.ts";
 import { relayEnvironment } from "./environment.ts";
@@ -22,6 +23,7 @@ export async function pipe(options: { config?: string; dsn?: string; format: str
   const queued = relay.status() as { upstreams: readonly { name: string; cause?: string }[] };
   const causes = queued.upstreams.flatMap(({ name, cause }) => (cause === undefined ? [] : [`${name}: ${cause}`]));
   const why = causes.length === 0 ? "" : ` (${causes.join("; ")})`;
-  process.stderr.write(`crumbtrail: ${left} records were not delivered within ${options.timeout} ms${why}\n`);
+  const what = left === 1 ? "1 record was" : `${left} records were`;
+  process.stderr.write(`crumbtrail: ${what} not delivered within ${formatDuration(options.timeout)}${why}\n`);
   return 69;
 }

@@ -14,7 +14,12 @@ const pattern = z.union([z.string(), z.number(), z.boolean()], { error: "expecte
  * pattern are found when the configuration is parsed, so that {@link compileMatch} cannot fail on what this lets through.
  */
 export const match = z
-  .record(z.string().min(1), z.union([pattern, z.array(pattern).min(1)], { error: "expected a pattern or a list of patterns" }))
+  .record(
+    z.string().min(1),
+    z.union([pattern, z.array(pattern).min(1, "expected at least one pattern")], {
+      error: "expected a pattern or a list of patterns",
+    }),
+  )
   .superRefine((written, context) => {
     if (Object.keys(written).length === 0) {
       context.addIssue({ code: "custom", message: "a match names at least one field, e.g. { severity: debug }" });

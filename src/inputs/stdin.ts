@@ -22,8 +22,7 @@ export const stdin = defineInput({
   }),
   examples: [{}, { format: "json", max_line_bytes: "64KiB" }],
   claims: () => ["stdin"],
-  create: (config, host) =>
-    lineInput(() => process.stdin, { codec: config.format, maxLineBytes: config.max_line_bytes }, host),
+  create: (config, host) => lineInput(() => process.stdin, { codec: config.format, maxLineBytes: config.max_line_bytes }, host),
 });
 
 export interface LineInputOptions {
@@ -42,7 +41,7 @@ export function lineInput(open: () => Readable, options: LineInputOptions, host:
   return {
     async start() {
       source = open();
-      reading = new LineInput(source, options, host).read();
+      reading = new LineInput(options, host).read(source);
     },
     async stop(deadline) {
       source?.destroy();
@@ -52,15 +51,13 @@ export function lineInput(open: () => Readable, options: LineInputOptions, host:
 }
 
 class LineInput {
-  readonly #source: Readable;
   readonly #codec: string;
   readonly #host: InputHost;
   readonly #reader: LineReader;
   /** Records that wait for the rest of a stack trace. */
   readonly #held = new Set<Promise<void>>();
 
-  constructor(source: Readable, options: LineInputOptions, host: InputHost) {
-    this.#source = source;
+  constructor(options: LineInputOptions, host: InputHost) {
     this.#codec = options.codec;
     this.#host = host;
     this.#reader = new LineReader(options.maxLineBytes, () => {
@@ -71,9 +68,9 @@ class LineInput {
   }
 
   /** Resolves once the stream has ended, was destroyed or failed, and its records are accounted for. Never rejects. */
-  async read(): Promise<void> {
+  async read(source: Readable): Promise<void> {
     try {
-      for await (const chunk of this.#source as AsyncIterable<Buffer | string>) {
+      for await (const chunk of source as AsyncIterable<Buffer | string>) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
         this.#host.receivedBytes(bytes.length);
         await this.#take(this.#reader.push(bytes));

@@ -5,7 +5,7 @@ import type { Parcel } from "../record/parcel.ts";
 import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { eventJson } from "../sentry/event.ts";
 import { logJson } from "../sentry/log-item.ts";
-import { randomEventId } from "./event-id.ts";
+import { derivedEventId, randomEventId } from "./event-id.ts";
 import { hash53, interpret, type Interpretation } from "./interpretation.ts";
 import type { Arrival } from "./joiner.ts";
 import { streamOf } from "./keys.ts";
@@ -77,7 +77,7 @@ export class Correlator {
     const { settings, clock, trails, render } = this.#options;
     const { record, lines } = arrival;
     const bornMs = clock.nowMs();
-    const eventId = arrival.eventId ?? randomEventId();
+    const eventId = arrival.origin === undefined ? randomEventId() : derivedEventId(arrival.origin);
     const breadcrumbs = trails.union(keys, bornMs, render);
     const { template, params, trace, fingerprint, issue } = interpretation;
     const json = eventJson({ record, eventId, template, params, trace, message: record.message, fingerprint, breadcrumbs }, settings.defaults);
@@ -107,14 +107,9 @@ export class Correlator {
   #crumb(record: LogRecord, keys: readonly string[]): void {
     const { trails } = this.#options;
     const { receivedMs } = record.from;
-    const seq = trails.nextSeq();
-    const json = breadcrumbJson(record);
-    for (const key of keys) {
-      const trail = trails.open(key, receivedMs);
-      const before = trail.weight;
-      trail.keepJson(seq, receivedMs, json, record.timeMs);
-      trails.weighed(trail, before);
-    }
+    const crumb = trails.keepJson(receivedMs, breadcrumbJson(record), record.timeMs);
+    for (const key of keys) trails.put(trails.open(key, receivedMs), crumb);
+    trails.kept(crumb);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { LogRecord } from "../record/record.ts";
 import { Severity, type SeverityNumber } from "../record/severity.ts";
 import { openJoin, type Join } from "../text/join.ts";
+import type { Origin } from "./event-id.ts";
 import { streamOf } from "./keys.ts";
 
 export interface JoinPolicy {
@@ -20,8 +21,8 @@ export interface Arrival {
   lines: number;
   /** The batches that wait for it, with how many records each. */
   readonly owed: Map<number, number>;
-  /** 32 hex digits where the sender's position names it; undefined: make one up. */
-  readonly eventId: string | undefined;
+  /** Where it was at its sender, which names its event; undefined where senders have no positions. */
+  readonly origin: Origin | undefined;
 }
 
 interface Open {

@@ -2,7 +2,7 @@ import { fieldText } from "../record/field.ts";
 import type { LogRecord } from "../record/record.ts";
 
 /** What names a stream, best first; see DESIGN: the first present one, never the peer's port. */
-export const STREAM_FIELDS = ["container_id", "pod", "container_name", "service", "program", "tag", "file"] as const;
+export const STREAM_FIELDS = ["container_id", "pod", "container_name", "service", "program", "tag"] as const;
 
 /** Longest key kept, in characters: what a sender writes into a trace id must not fill our memory. */
 const MAX_KEY_CHARS = 512;
@@ -42,5 +42,5 @@ export function trailKeys(record: LogRecord, names: readonly string[]): string[]
 
 /** The key of a field's value. */
 export function keyOf(name: string, value: string): string {
-  return `${name} ${value}`.slice(0, MAX_KEY_CHARS);
+  return value.length < MAX_KEY_CHARS ? `${name} ${value}` : `${name} ${value.slice(0, MAX_KEY_CHARS)}`;
 }

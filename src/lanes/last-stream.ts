@@ -48,8 +48,9 @@ export class LastStream {
 
   /** The trail of that stream. */
   trail(trails: Trails, nowMs: number): Trail {
-    if (this.#trail !== undefined && this.#trail.key === this.#name && trails.isNewest(this.#trail)) return this.#trail;
-    this.#trail = trails.open(this.#name, nowMs);
+    // A trail that was let go has lost its key.
+    if (this.#trail?.key === this.#name) trails.touch(this.#trail);
+    else this.#trail = trails.open(this.#name, nowMs);
     return this.#trail;
   }
 }

@@ -7,7 +7,6 @@ import { frameCount, type Batch } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { Correlator, type Observer } from "./correlator.ts";
-import { derivedEventId } from "./event-id.ts";
 import { Joiner, type Arrival } from "./joiner.ts";
 import { emptyYield, settle, type Lane, type LaneStats, type Yield } from "./lane.ts";
 import { trailKeys } from "./keys.ts";
@@ -27,6 +26,8 @@ export interface LocalLaneOptions {
   readonly glance?: boolean;
 }
 
+/** Warnings of one batch: a hostile one could make thousands, of which one a minute is told. */
+const MAX_REMARKS = 8;
 const UNREADABLE = { json: '{"level":"info","message":"(unreadable)"}', timeMs: 0 };
 
 /** A lane that is a function call: bytes to records to events, in this thread. */
@@ -105,15 +106,15 @@ export class LocalLane implements Lane {
       settle(result, "malformed", 1);
       const frame = batch.frames.bytes.subarray(start, end);
       const message = `${decoded.malformed}; frame ${index + 1} of ${frameCount(batch.frames)}, ${frame.length} bytes: ${excerpt(frame)}`;
-      result.remarks.push({ cause: `malformed ${codec.name}`, peer: batch.from.peer, message });
+      if (result.remarks.length < MAX_REMARKS) result.remarks.push({ cause: `malformed ${codec.name}`, peer: batch.from.peer, message });
       this.#options.observe?.({ record: undefined, interpretation: undefined, fate: "malformed", note: decoded.malformed });
       return;
     }
     refine(decoded);
-    const eventId =
-      batch.position === undefined ? undefined : derivedEventId(batch.position, index, batch.frames.bytes.subarray(start, end));
+    const { position } = batch;
+    const origin = position === undefined ? undefined : { position, index, frame: batch.frames.bytes.subarray(start, end) };
     result.held += 1;
-    this.#joiner.offer({ record: decoded, lines: 1, owed: new Map([[this.#batch, 1]]), eventId }, this.#emit);
+    this.#joiner.offer({ record: decoded, lines: 1, owed: new Map([[this.#batch, 1]]), origin }, this.#emit);
   }
 
   /** A record, or a joined trace, that waits for nothing more. */
@@ -129,7 +130,7 @@ export class LocalLane implements Lane {
       // A mistake of ours with one odd record must cost that record only.
       settle(result, "malformed", arrival.lines);
       const message = `a record could not be turned into an event, please report this: ${messageOf(thrown)}`;
-      result.remarks.push({ cause: "bug", peer: arrival.record.from.peer, message });
+      if (result.remarks.length < MAX_REMARKS) result.remarks.push({ cause: "bug", peer: arrival.record.from.peer, message });
     }
   }
 

@@ -6,11 +6,9 @@ import type { Arrival, Joiner } from "./joiner.ts";
 import { keyOf, STREAM_FIELDS } from "./keys.ts";
 import { LastStream } from "./last-stream.ts";
 import type { LaneSettings } from "./settings.ts";
-import type { Frame, Trail } from "./trail.ts";
+import type { Frame } from "./crumb-store.ts";
 import type { Trails } from "./trails.ts";
 
-/** A longer frame becomes a breadcrumb at once, because that is bounded and much shorter. */
-const MAX_FRAME_BYTES = 16_384;
 
 export interface QuietPathOptions {
   readonly settings: LaneSettings;
@@ -70,8 +68,8 @@ export class QuietPath {
   /** Takes a frame into its trails; false when it has to go the slow path. */
   absorb(bytes: Buffer, start: number, end: number): boolean {
     const glancer = this.#glancer;
-    if (end - start > MAX_FRAME_BYTES || !glancer.look(bytes, start, end)) return false;
     const { settings, joiner, trails, emit } = this.#options;
+    if (end - start > trails.maxFrameBytes || !glancer.look(bytes, start, end)) return false;
     const { seen } = glancer;
     if (seen.severity >= settings.issue || seen.severity < settings.breadcrumb) return false;
     for (let i = 0; i < seen.messages; i += 1) {
@@ -84,19 +82,14 @@ export class QuietPath {
     frame.start = start;
     frame.end = end;
     const { receivedMs } = this.#from;
-    const seq = trails.nextSeq();
-    if (this.#byStream) this.#keep(this.#last.trail(trails, receivedMs), seq);
+    const crumb = trails.keepFrame(this.#codec, this.#from, frame);
+    if (this.#byStream) trails.put(this.#last.trail(trails, receivedMs), crumb);
     for (const { slot, name } of this.#keys) {
       const from = seen.starts[slot] as number;
-      if (from >= 0) this.#keep(trails.open(keyOf(name, bytes.toString("latin1", from, seen.ends[slot])), receivedMs), seq);
+      if (from >= 0) trails.put(trails.open(keyOf(name, bytes.toString("latin1", from, seen.ends[slot])), receivedMs), crumb);
     }
+    trails.kept(crumb);
     return true;
-  }
-
-  #keep(trail: Trail, seq: number): void {
-    const before = trail.weight;
-    trail.keepFrame(seq, this.#codec, this.#from, this.#frame);
-    this.#options.trails.weighed(trail, before);
   }
 }
 

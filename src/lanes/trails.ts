@@ -1,6 +1,8 @@
 import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
-import { Trail, type Crumb } from "./trail.ts";
+import { CrumbStore, type Crumb, type Frame } from "./crumb-store.ts";
+import { Trail } from "./trail.ts";
+import { TrailTable } from "./trail-table.ts";
 
 export interface TrailPolicy {
   /** Crumbs per key, and per event. */
@@ -10,24 +12,28 @@ export interface TrailPolicy {
   readonly maxBytes: number;
 }
 
-/** A crumb's JSON and time, made from its frame; undefined when a rule drops it or it is no record. */
-export type Render = (frame: Buffer, codec: Codec, from: Provenance) => { json: string; timeMs: number };
+/** A crumb's JSON and its record's time, made from its frame. */
+export type Render = (frame: Buffer, codec: Codec, from: Provenance) => { readonly json: string; readonly timeMs: number };
+
+/** A flat share for a key and its objects. */
+const TRAIL_BYTES = 300;
 
 /**
  * The trails of all keys, bounded in number, bytes and age. The trail unused for longest goes first; its object serves
- * the next new key, so that a key per record (a trace id each) does not feed the garbage collector.
+ * the next new key, so that a key per record (a request id each) does not feed the garbage collector.
  */
 export class Trails {
   readonly #policy: TrailPolicy;
-  readonly #byKey = new Map<string, Trail>();
+  readonly #store: CrumbStore;
+  readonly #byKey = new TrailTable();
+  readonly #spare: Trail[] = [];
   #newest: Trail | undefined;
   #oldest: Trail | undefined;
-  #spare: Trail | undefined;
-  #bytes = 0;
   #seq = 0;
 
   constructor(policy: TrailPolicy) {
     this.#policy = policy;
+    this.#store = new CrumbStore(policy.maxBytes);
   }
 
   get keys(): number {
@@ -35,75 +41,112 @@ export class Trails {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#store.bytes + this.#byKey.size * TRAIL_BYTES;
   }
 
-  /** The number of the next record; the same for each of its trails. */
-  nextSeq(): number {
+  /** The longest frame that {@link Trails.keepFrame} takes. */
+  get maxFrameBytes(): number {
+    return this.#store.maxFrameBytes;
+  }
+
+  /** A frame on its way into trails; copies its bytes. Put it into each of its trails, then call {@link Trails.kept}. */
+  keepFrame(codec: Codec, from: Provenance, frame: Frame): Crumb {
     this.#seq += 1;
-    return this.#seq;
+    return this.#store.keepFrame(this.#seq, codec, from, frame);
   }
 
-  /** The trail of a key, made if new, and now the last used. Follow up with {@link Trails.weighed}. */
+  /** A breadcrumb on its way into trails, as {@link Trails.keepFrame}. */
+  keepJson(receivedMs: number, json: string, timeMs: number): Crumb {
+    this.#seq += 1;
+    return this.#store.keepJson(this.#seq, receivedMs, json, timeMs);
+  }
+
+  /** Puts a crumb into a trail, which is now the last used. */
+  put(trail: Trail, crumb: Crumb): void {
+    if (this.#policy.size === 0) return;
+    const gone = trail.add(crumb);
+    if (gone !== undefined && gone.refs === 0) this.#store.drop(gone);
+  }
+
+  /** After a crumb has been put everywhere: settles the bounds. */
+  kept(crumb: Crumb): void {
+    if (crumb.refs === 0) this.#store.drop(crumb);
+    this.#stayInBounds();
+  }
+
+  /** The trail of a key, made if new, and now the last used. */
   open(key: string, nowMs: number): Trail {
     let trail = this.#byKey.get(key);
-    if (trail === undefined) {
-      this.#dropStale(nowMs);
-      if (this.#byKey.size >= this.#policy.maxKeys) this.#dropOldest();
-      trail = this.#spare ?? new Trail(this.#policy.size, Math.max(16_384, this.#policy.maxBytes >>> 3));
-      this.#spare = undefined;
-      trail.reuse(key);
-      this.#byKey.set(key, trail);
-      this.#bytes += trail.weight;
-      this.#pushNewest(trail);
-    } else if (trail !== this.#newest) {
-      this.#unlink(trail);
-      this.#pushNewest(trail);
+    if (trail !== undefined) {
+      this.touch(trail);
+      return trail;
     }
+    while (this.#oldest !== undefined && this.#oldest.lastMs < nowMs - this.#policy.maxAgeMs) this.#dropOldest();
+    if (this.#byKey.size >= this.#policy.maxKeys) this.#dropOldest();
+    trail = this.#spare.pop() ?? new Trail(this.#policy.size);
+    trail.reuse(key);
+    trail.lastMs = nowMs;
+    this.#byKey.add(trail);
+    this.#pushNewest(trail);
     return trail;
   }
 
-  /** Whether a trail is still held, and the last used. */
-  isNewest(trail: Trail): boolean {
-    return trail === this.#newest;
-  }
-
-  /** After a trail has changed: settles its weight and keeps the sum in bounds. */
-  weighed(trail: Trail, before: number): void {
-    this.#bytes += trail.weight - before;
-    while (this.#bytes > this.#policy.maxBytes && this.#oldest !== undefined && this.#oldest !== trail) this.#dropOldest();
+  /** Makes a trail that is held the last used. */
+  touch(trail: Trail): void {
+    if (trail === this.#newest) return;
+    this.#unlink(trail);
+    this.#pushNewest(trail);
   }
 
   /** The union of the keys' trails: JSON texts of the newest `size`, by time, ties by arrival. */
   union(keys: readonly string[], nowMs: number, render: Render): readonly string[] {
-    const found: { seq: number; timeMs: number; json: string }[] = [];
-    const seen = new Set<number>();
+    const found: Crumb[] = [];
+    const seen = new Set<Crumb>();
     for (const key of keys) {
-      const trail = this.#byKey.get(key);
-      if (trail === undefined) continue;
-      const before = trail.weight;
-      for (const crumb of trail) {
-        if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || seen.has(crumb.seq)) continue;
-        seen.add(crumb.seq);
-        found.push({ seq: crumb.seq, json: rendered(trail, crumb, render), timeMs: crumb.timeMs });
+      for (const crumb of this.#byKey.get(key) ?? []) {
+        if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || seen.has(crumb)) continue;
+        seen.add(crumb);
+        this.#render(crumb, render);
+        found.push(crumb);
       }
-      this.weighed(trail, before);
     }
     found.sort((a, b) => a.timeMs - b.timeMs || a.seq - b.seq);
-    return found.slice(-this.#policy.size).map((crumb) => crumb.json);
+    const texts = found.slice(-this.#policy.size).map((crumb) => crumb.json ?? "");
+    this.#stayInBounds();
+    return texts;
   }
 
-  #dropStale(nowMs: number): void {
-    while (this.#oldest !== undefined && this.#oldest.lastMs < nowMs - this.#policy.maxAgeMs) this.#dropOldest();
+  #render(crumb: Crumb, render: Render): void {
+    if (crumb.json !== undefined) return;
+    const { json, timeMs } = render(this.#store.frameOf(crumb), crumb.codec as Codec, crumb.from as Provenance);
+    this.#store.cache(crumb, json, timeMs);
+  }
+
+  #stayInBounds(): void {
+    const { maxLiveBytes } = this.#store;
+    while (this.#store.liveBytes + this.#byKey.size * TRAIL_BYTES > maxLiveBytes && this.#oldest !== undefined) {
+      // The last trail of all loses crumbs one by one, so that at least the newest stays.
+      if (this.#oldest === this.#newest) {
+        if (!this.#shorten(this.#oldest)) return;
+      } else this.#dropOldest();
+    }
+  }
+
+  /** False when nothing more can go. */
+  #shorten(trail: Trail): boolean {
+    const crumb = trail.takeOldest();
+    if (crumb !== undefined && crumb.refs === 0) this.#store.drop(crumb);
+    return crumb !== undefined;
   }
 
   #dropOldest(): void {
     const trail = this.#oldest;
     if (trail === undefined) return;
     this.#unlink(trail);
-    this.#byKey.delete(trail.key);
-    this.#bytes -= trail.weight;
-    this.#spare = trail;
+    this.#byKey.remove(trail);
+    while (this.#shorten(trail)) continue;
+    trail.key = "";
+    if (this.#spare.length < 64) this.#spare.push(trail);
   }
 
   #pushNewest(trail: Trail): void {
@@ -122,11 +165,4 @@ export class Trails {
     trail.newer = undefined;
     trail.older = undefined;
   }
-}
-
-function rendered(trail: Trail, crumb: Crumb, render: Render): string {
-  if (crumb.json !== undefined) return crumb.json;
-  const { json, timeMs } = render(trail.frameOf(crumb), crumb.codec as Codec, crumb.from as Provenance);
-  trail.cache(crumb, json, timeMs);
-  return json;
 }

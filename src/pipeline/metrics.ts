@@ -9,6 +9,8 @@ export interface MetricSources {
   inFlight(): number;
   connections(): ReadonlyMap<string, number>;
   gelfChunks(): ReadonlyMap<string, number>;
+  /** Datagrams that the kernel dropped, by input; without inputs that cannot tell. */
+  kernelDrops(): ReadonlyMap<string, number>;
   queue(): { readonly parcels: number; readonly bytes: number; readonly oldestAgeSeconds: number };
   trails(): { readonly keys: number; readonly bytes: number };
 }
@@ -45,6 +47,7 @@ export const METRICS = {
   trailKeys: doc("trail_keys", "gauge", "Keys that have a trail."),
   trailBytes: doc("trail_bytes", "gauge", "Bytes held by trails."),
   intakeSeconds: doc("intake_seconds", "histogram", "From a batch's arrival to its receipt."),
+  udpDropped: doc("udp_dropped_total", "counter", "Datagrams the kernel dropped because the receive buffer was full.", ["input"]),
   gelfChunks: doc("gelf_chunks_total", "counter", "GELF chunks and chunk sets, by result.", ["result"]),
 } as const satisfies Record<string, MetricDoc>;
 
@@ -65,6 +68,7 @@ export class RelayMetrics {
     this.#read(METRICS.settled, () => ledger.settled);
     this.#read(METRICS.bytes, () => ledger.bytes);
     this.#read(METRICS.connections, () => sources.connections());
+    this.#read(METRICS.udpDropped, () => sources.kernelDrops());
     this.#read(METRICS.gelfChunks, () => sources.gelfChunks());
     this.#read(METRICS.inFlight, () => sources.inFlight());
     this.#read(METRICS.queueParcels, () => sources.queue().parcels);

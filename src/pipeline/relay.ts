@@ -5,6 +5,7 @@ import type { Logger } from "../base/log.ts";
 import type { Upstream } from "../component/delivery.ts";
 import type { Host, InputHost, UpstreamHost } from "../component/host.ts";
 import { isListening } from "../component/listening.ts";
+import { isLossy } from "../component/lossy.ts";
 import type { Queue } from "../component/queue.ts";
 import type { Right } from "../config/config.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
@@ -205,6 +206,7 @@ export class Relay implements Component {
       inFlight: () => this.inFlight,
       connections: () => this.#counts.connections,
       gelfChunks: () => this.#counts.gelfChunks,
+      kernelDrops: () => kernelDrops(this.inputs),
       queue: () => {
         const { parcels, bytes, oldestBornMs } = this.#queue.stats();
         const now = this.#environment.clock.nowMs();
@@ -259,6 +261,15 @@ export class Relay implements Component {
       message: "the queue is full; parcels are dropped (see queue.max_bytes and queue.when_full)",
     });
   }
+}
+
+function kernelDrops(inputs: ReadonlyMap<string, Component>): ReadonlyMap<string, number> {
+  const drops = new Map<string, number>();
+  for (const [name, input] of inputs) {
+    const dropped = isLossy(input) ? input.kernelDrops() : undefined;
+    if (dropped !== undefined) drops.set(name, dropped);
+  }
+  return drops;
 }
 
 function sum(numbers: readonly number[]): number {

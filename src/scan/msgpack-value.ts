@@ -131,7 +131,12 @@ export class MsgpackReader {
   #key(): string {
     const start = this.at + 1;
     const head = start <= this.#end ? (this.#bytes[this.at] ?? 0xc1) : 0xc1;
-    if (head >= 0xa0 && head < 0xc0) return this.#text(start, start + (head & 0x1f)) ?? "";
+    if (head >= 0xa0 && head < 0xc0) {
+      const end = start + (head & 0x1f);
+      if (!this.#fits(end)) return "";
+      this.at = end;
+      return keys.get(this.#bytes, start, end);
+    }
     const key = this.read(MAX_DEPTH);
     return typeof key === "object" && key !== null ? "(container)" : String(key);
   }
@@ -140,7 +145,7 @@ export class MsgpackReader {
   #text(start: number, end: number): string | null {
     if (!this.#fits(end)) return null;
     this.at = end;
-    return end - start <= MAX_CACHED ? cachedText(this.#bytes, start, end) : this.#bytes.toString("utf8", start, end);
+    return end - start <= MAX_CACHED ? texts.get(this.#bytes, start, end) : this.#bytes.toString("utf8", start, end);
   }
 
   /** Passes `count` values from `start` and answers `instead`. */
@@ -177,28 +182,50 @@ export class MsgpackReader {
   }
 }
 
-/** Keys and short values repeat from record to record: looking one up costs less than asking for a new string. */
+/** Longest value that is looked up; longer ones seldom repeat. */
 const MAX_CACHED = 20;
 const CACHE_SLOTS = 2_048;
-const cache: string[] = Array.from({ length: CACHE_SLOTS }, () => "");
 
-function cachedText(bytes: Buffer, start: number, end: number): string {
-  const length = end - start;
-  if (length === 0) return "";
-  const middle = bytes[start + (length >>> 1)] ?? 0;
-  const slot =
-    (Math.imul(bytes[start] ?? 0, 31) + middle * 7 + Math.imul(bytes[end - 1] ?? 0, 131) + length * 61) & (CACHE_SLOTS - 1);
-  const known = cache[slot] ?? "";
-  if (known.length === length) {
-    let index = 0;
-    // A unit above 0x7f never matches a byte of UTF-8 at the same place, so only ASCII is ever found here.
-    while (index < length && known.charCodeAt(index) === bytes[start + index] && known.charCodeAt(index) < 0x80) index += 1;
-    if (index === length) return known;
+/** Keys and short values repeat from record to record: looking one up costs less than asking for a new string. */
+class ShortTexts {
+  readonly #texts: string[] = Array.from({ length: CACHE_SLOTS }, () => "");
+  readonly #areKeys: boolean;
+
+  constructor(areKeys: boolean) {
+    this.#areKeys = areKeys;
   }
-  const text = bytes.toString("utf8", start, end);
-  cache[slot] = text;
-  return text;
+
+  get(bytes: Buffer, start: number, end: number): string {
+    const length = end - start;
+    if (length === 0) return "";
+    const middle = bytes[start + (length >>> 1)] as number;
+    const slot =
+      ((bytes[start] as number) * 31 + middle * 521 + (bytes[end - 1] as number) * 131 + length * 67) & (CACHE_SLOTS - 1);
+    // Two places for each, so that two names which share one do not push each other out for ever.
+    const first = this.#texts[slot] as string;
+    if (isText(first, bytes, start, length)) return first;
+    const second = this.#texts[slot ^ 1] as string;
+    if (isText(second, bytes, start, length)) return second;
+    const text = bytes.toString("utf8", start, end);
+    this.#texts[slot ^ 1] = first;
+    // What has been a name of a property is stored once in the engine and found faster when it is one again.
+    this.#texts[slot] = this.#areKeys ? (Object.keys({ [text]: 0 })[0] as string) : text;
+    return text;
+  }
 }
+
+/** A unit above 0x7f never matches a byte of UTF-8 at the same place, so only ASCII is ever found to be equal. */
+function isText(text: string, bytes: Buffer, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit !== bytes[start + index] || unit >= 0x80) return false;
+  }
+  return true;
+}
+
+const keys = new ShortTexts(true);
+const texts = new ShortTexts(false);
 
 function binaryText(bytes: Buffer, start: number, end: number): string {
   const slice = bytes.subarray(start, end);

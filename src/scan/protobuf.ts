@@ -7,10 +7,9 @@
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const SPAN = 2;
-export const GROUP = 3;
-export const FIXED32 = 5;
-
+const GROUP = 3;
 const GROUP_END = 4;
+const FIXED32 = 5;
 /** Groups within groups before a message counts as broken. */
 const MAX_GROUPS = 32;
 const MAX_VARINT_BYTES = 10;
@@ -39,7 +38,7 @@ const KNOWN_WORDS = 1_021;
 export class ProtobufReader {
   /** Number of the current field. */
   field = 0;
-  /** Its wire type: VARINT, FIXED64, SPAN, GROUP or FIXED32. */
+  /** Its wire type: 0 VARINT, 1 FIXED64, 2 SPAN, 3 a group, 5 four bytes. */
   wire = 0;
   /** Where its value begins; for a span, where the content begins. */
   start = 0;

@@ -1,5 +1,5 @@
-// Sentry refuses or silently empties what is too long or badly encoded (PROTOCOLS of the event payload, "limits"), so
-// everything is cut here first, each time with a mark a person can see.
+// Sentry refuses or silently empties what is too long, so everything is cut here first, each time with a mark that a
+// person can see.
 
 import type { JsonValue } from "./json-text.ts";
 

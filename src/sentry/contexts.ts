@@ -3,7 +3,7 @@ import { fitsBytes } from "./bounds.ts";
 import { jsonText, type JsonValue } from "./json-text.ts";
 import { validSpanId, validTraceId } from "./trace-ids.ts";
 
-export type Context = Record<string, JsonValue>;
+type Context = Record<string, JsonValue>;
 export type Contexts = Record<string, Context>;
 
 /** Sentry cuts a context of its own accord above this. */

@@ -82,7 +82,8 @@ function locate(scheme: "http" | "https", keys: Keys, place: string): Dsn | stri
   const path = (slash === -1 ? "" : place.slice(slash)).replace(/\/$/, "");
   const authority = slash === -1 ? place : place.slice(0, slash);
   const origin = `${scheme}://${authority}`;
-  if (!AUTHORITY.test(authority) || !URL.canParse(origin)) return "the DSN has no valid host, or its port is no number up to 65535";
+  if (!AUTHORITY.test(authority) || !URL.canParse(origin))
+    return "the DSN has no valid host, or its port is no number up to 65535";
   const { hostname, port: written } = new URL(origin);
   const lastSlash = path.lastIndexOf("/");
   const projectId = path.slice(lastSlash + 1);
@@ -91,7 +92,13 @@ function locate(scheme: "http" | "https", keys: Keys, place: string): Dsn | stri
   if (!PATH.test(path) || path.includes("//")) return "the path of the DSN has an empty part or a character that no URL has";
   const port = written === "" ? DEFAULT_PORT[scheme] : Number(written);
   const address = { scheme, host: hostname, port };
-  return { ...address, ...keys, pathPrefix, projectId, envelopeUrl: `${originOf(address)}${pathPrefix}/api/${projectId}/envelope/` };
+  return {
+    ...address,
+    ...keys,
+    pathPrefix,
+    projectId,
+    envelopeUrl: `${originOf(address)}${pathPrefix}/api/${projectId}/envelope/`,
+  };
 }
 
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s\\:[\]]+)(?::\d{1,5})?$/;

@@ -52,7 +52,11 @@ export function eventJson(parts: EventParts, defaults: EventDefaults): string {
   const tags = tagsOf(parts.record, defaults.tags, taken);
   return composed({
     head(detail, bigContexts) {
-      const attributes = { ...attributesOf(parts, defaults, contexts), tags, contexts: bigContexts ? contexts : smallOf(contexts) };
+      const attributes = {
+        ...attributesOf(parts, defaults, contexts),
+        tags,
+        contexts: bigContexts ? contexts : smallOf(contexts),
+      };
       const exception = exceptionJson(parts.record, parts.trace, detail);
       return joined(jsonText(attributes).slice(1, -1), exception === undefined ? "" : `"exception":${exception}`);
     },
@@ -136,6 +140,7 @@ function extraOf(parts: EventParts, tags: Tags, taken: ReadonlySet<string>): str
   const address = record.user?.ip_address;
   if (address !== undefined && !isAddress(address)) add("client_ip", address);
   if (record.release !== undefined && validRelease(record.release) === undefined) add("release", record.release);
-  if (record.environment !== undefined && validEnvironment(record.environment) === undefined) add("environment", record.environment);
+  if (record.environment !== undefined && validEnvironment(record.environment) === undefined)
+    add("environment", record.environment);
   return extra.json;
 }

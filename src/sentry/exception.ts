@@ -10,8 +10,10 @@ const MAX_VALUES = 50;
 /** Relay keeps the newest 250 frames of a stack, and the source lines of at most 50. */
 const MAX_FRAMES = 250;
 const MAX_FRAMES_WITH_SOURCE = 50;
-const SOURCE_LINES = 10;
-const MAX_SOURCE_CHARS = 512;
+const SOURCE_LINES = 5;
+const MAX_SOURCE_CHARS = 256;
+/** A text longer than any event may be will not be used, so the rest of it need not be written. */
+const HOPELESS_CHARS = 1_000_000;
 const MAX_VALUE_CHARS = 8_192;
 
 /**
@@ -47,6 +49,7 @@ function chainJson(values: readonly ExceptionValue[], detail: Detail): string {
     members = text(members, "module", value.module, 256);
     if (value.frames.length > 0) members += `,"stacktrace":{"frames":[${framesJson(value.frames, detail)}]}`;
     json = joined(json, `{${members}}`);
+    if (json.length > HOPELESS_CHARS) break;
   }
   return json;
 }
@@ -59,6 +62,7 @@ function framesJson(frames: readonly Frame[], detail: Detail): string {
   for (const [index, frame] of kept.entries()) {
     const withSource = detail === "full" && (index < half || index >= kept.length - half);
     json = joined(json, `{${frameJson(frame, withSource)}}`);
+    if (json.length > HOPELESS_CHARS) break;
   }
   return json;
 }
@@ -85,7 +89,9 @@ function text(json: string, name: string, value: string | undefined, maxChars: n
 
 /** Lines and columns count from 1; Relay drops others. */
 function position(json: string, name: string, value: number | undefined): string {
-  return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff ? joined(json, `"${name}":${value}`) : json;
+  return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff
+    ? joined(json, `"${name}":${value}`)
+    : json;
 }
 
 function sourceJson(lines: readonly string[]): string {

@@ -16,7 +16,8 @@ const MAX_LINE_CHARS = 400;
 export function prettyShipment(shipment: Shipment, colour: boolean): string {
   const style = paint(colour);
   if (shipment.kind === "event") return prettyEvent(JsonView.parse(textOf(shipment.parcels[0].body)), style);
-  if (shipment.kind === "logs") return shipment.parcels.map((parcel) => prettyLog(JsonView.parse(textOf(parcel.body)), style)).join("");
+  if (shipment.kind === "logs")
+    return shipment.parcels.map((parcel) => prettyLog(JsonView.parse(textOf(parcel.body)), style)).join("");
   const counts = shipment.discarded.map(({ reason, category, quantity }) => `${quantity} ${category} (${reason})`);
   return `${style.dim(`not sent on purpose: ${printable(counts.join(", "))}`)}\n`;
 }
@@ -83,7 +84,7 @@ function exceptionLines(exceptions: readonly JsonView[], style: Paint): string[]
 
 function frameLines(frame: JsonView, style: Paint): string[] {
   const [name, module] = [frame.get("function").text, frame.get("module").text];
-  const called = name === "" ? module : module === "" || name.startsWith(module) ? name : `${module} ${name}`;
+  const called = name === "" ? module : module === "" || name.startsWith(module) ? name : `${module}.${name}`;
   const position = ["lineno", "colno"].map((part) => frame.get(part).text).filter((part) => part !== "");
   const file = [frame.get("filename").text || frame.get("abs_path").text, ...position].join(":");
   const line = short(called === "" ? file : file === "" ? called : `${called}  ${file}`);

@@ -40,7 +40,11 @@ const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/g;
 const NOT_DIST = /[^A-Za-z0-9_.-]/g;
 
 function mend(text: string, maxBytes: number): string {
-  let mended = text.slice(0, 4 * maxBytes).trim().slice(0, maxBytes).replace(FORBIDDEN, "-");
+  let mended = text
+    .slice(0, 4 * maxBytes)
+    .trim()
+    .slice(0, maxBytes)
+    .replace(FORBIDDEN, "-");
   while (!fitsBytes(mended, maxBytes)) mended = mended.slice(0, -1);
   return mended.trim();
 }

@@ -56,10 +56,10 @@ function detailOf(body: string): string | undefined {
 }
 
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- what a terminal would obey has to go
-  return clip(oneLine(text.slice(0, 1_000)).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim(), 300);
+  return clip(oneLine(text.slice(0, 1_000)).replace(CONTROL, " ").trim(), 300);
 }
 
+const CONTROL = /\p{Cc}+/gu;
 const STATUS_NAMES = new Map([
   [400, "Bad Request"],
   [401, "Unauthorized"],

@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gzip, gzipSync } from "node:zlib";
 import type { Dispatcher, Pool } from "undici";
 import * as z from "zod";
 import { aborted } from "../base/abort.ts";
@@ -17,9 +18,13 @@ import { deliveryOf } from "../sentry/response.ts";
 
 /** Shorter bodies gain nothing. */
 const MIN_GZIP_BYTES = 1_024;
+/** Up to here zipping takes this thread no longer than handing the work to another one, and the process half as long. */
+const MAX_GZIP_HERE_BYTES = 8_192;
 /** An event with a hundred breadcrumbs shrinks to 7 % at level 1; level 6 takes twice the time for little more. */
 const GZIP_LEVEL = 1;
 const MAX_ANSWER_BYTES = 65_536;
+/** Node's timers end at once when asked to wait longer. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const sentry = defineUpstream({
   type: "sentry",
@@ -31,7 +36,12 @@ export const sentry = defineUpstream({
       .transform(dsnField)
       .describe("Where to send, from the tracker's project settings. Empty: events are printed to the console instead."),
     rate_limit: rate().optional().describe("Envelopes sent per window at most, e.g. 1000/min. Absent: no limit of our own."),
-    concurrency: z.int().min(1).max(256).default(8).describe("Requests under way at once, each on its own kept-alive connection."),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(8)
+      .describe("Requests under way at once, each on its own kept-alive connection."),
     compression: z.enum(["gzip", "none"]).default("gzip").describe("How envelopes above 1 KiB are sent."),
     max_age: duration("24h").describe("How long an event may wait for the tracker before it is given up and counted."),
     backoff: z
@@ -40,7 +50,9 @@ export const sentry = defineUpstream({
         max: duration("30s").describe("Longest wait between retries."),
       })
       .prefault({})
-      .describe("Waits after network trouble and 5xx answers. A random part of them, so that many relays do not come back in step."),
+      .describe(
+        "Waits after network trouble and 5xx answers. A random part of them, so that many relays do not come back in step.",
+      ),
     timeout: duration("30s").describe("How long one request may take from connecting to the end of the answer."),
     client_report_interval: duration("30s").describe("How often the tracker is told what was dropped on purpose, and why."),
   }),
@@ -55,7 +67,7 @@ export const sentry = defineUpstream({
     };
     if (config.dsn === undefined) return printer(host, pace);
     const compress = config.compression === "gzip";
-    return new Tracker({ dsn: config.dsn, pace, host, compress, timeoutMs: config.timeout });
+    return new Tracker({ dsn: config.dsn, pace, host, compress, timeoutMs: Math.min(config.timeout, MAX_TIMEOUT_MS) });
   },
 });
 
@@ -73,7 +85,10 @@ function printer(host: UpstreamHost, pace: Pace): Upstream {
   return {
     pace,
     async start() {
-      host.log.info({ upstream: host.name }, "no DSN is set (dsn, SENTRY_DSN): events are printed to the console instead of sent");
+      host.log.info(
+        { upstream: host.name },
+        "no DSN is set (dsn, SENTRY_DSN): events are printed to the console instead of sent",
+      );
     },
     async stop() {},
     async deliver(shipment) {
@@ -142,11 +157,13 @@ class Tracker implements Upstream {
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(new Error(`no answer within ${formatDuration(timeoutMs)}`)), timeoutMs);
     const stop = () => attempt.abort(new Error("the relay is stopping"));
+    // All requests under way listen to one signal; more than ten of them are no leak.
+    setMaxListeners(0, abort);
     abort.addEventListener("abort", stop, { once: true });
     if (abort.aborted) stop();
     try {
       const zipped = compress && envelope.length > MIN_GZIP_BYTES;
-      const body = zipped ? await gzipped(envelope, { level: GZIP_LEVEL }) : envelope;
+      const body = zipped ? await gzipped(envelope) : envelope;
       const headers = zipped ? { ...this.#headers, "content-encoding": "gzip" } : this.#headers;
       const response = await pool.request({ method: "POST", path: this.#path, headers, body, signal: attempt.signal });
       return await this.#answer(response, shipment);
@@ -174,7 +191,12 @@ class Tracker implements Upstream {
   }
 }
 
-const gzipped = promisify(gzip);
+function gzipped(bytes: Buffer): Buffer | Promise<Buffer> {
+  const options = { level: GZIP_LEVEL };
+  return bytes.length <= MAX_GZIP_HERE_BYTES ? gzipSync(bytes, options) : gzipElsewhere(bytes, options);
+}
+
+const gzipElsewhere = promisify(gzip);
 
 /** The status has been said, so trouble with the rest of the answer changes nothing. */
 async function drained(body: Dispatcher.ResponseData["body"]): Promise<string> {

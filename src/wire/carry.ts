@@ -1,5 +1,5 @@
-/** Room for a left-over and the next read of a busy socket, so that both are copied once. */
-const FIRST_BYTES = 72 * 1024;
+/** What one read of a socket brings at most; room for it behind a message saves copying the message once more. */
+const READ_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
 /** What all connections of an input may hold of messages that have not come in whole. Counted in bytes. */
@@ -25,8 +25,8 @@ export class CarryBudget {
 
 /**
  * The unread end of a stream: `bytes[start .. end)`. What is read in one piece is not copied; what spans reads is copied
- * into a buffer that grows by doubling, so that a message costs its length once however it is cut. Bytes that were handed
- * out are never written again.
+ * into a buffer that at least doubles, so that a message costs a few times its length however it is cut. Bytes that
+ * were handed out are never written again.
  */
 export class Carry {
   bytes: Buffer = NO_BYTES;
@@ -42,8 +42,11 @@ export class Carry {
     this.#budget = budget;
   }
 
-  /** Adds what was read. The answer is how far positions moved towards the front. */
-  append(chunk: Buffer): number {
+  /**
+   * Adds what was read. `need` is the least length that the message at `start` is known to have, 0 for unknown; it is
+   * believed up to four times of what is here. The answer is how far positions moved towards the front.
+   */
+  append(chunk: Buffer, need = 0): number {
     const kept = this.end - this.start;
     if (kept === 0) {
       this.release();
@@ -56,13 +59,14 @@ export class Carry {
       return 0;
     }
     const moved = this.start;
-    this.#move(Math.max(kept + chunk.length, this.#own > 0 ? kept * 2 : 0));
+    const arrived = kept + chunk.length;
+    this.#move(Math.max(arrived, kept * 2, Math.min(need + READ_BYTES, kept * 4)));
     this.end += chunk.copy(this.bytes, this.end);
     return moved;
   }
 
   /**
-   * Called when nothing more can be cut: keeps the rest without the much larger buffer it may lie in. The answer is how
+   * Called when nothing more can be cut: keeps the rest, without the much larger buffer it may lie in. The answer is how
    * far positions moved; -1 when the budget has no room, and nothing is kept.
    */
   settle(): number {
@@ -72,9 +76,9 @@ export class Carry {
       return 0;
     }
     let moved = 0;
-    if (this.#own === 0 || kept < this.start) {
+    if (kept < this.bytes.length / 4) {
       moved = this.start;
-      this.#move(Math.min(kept * 2, Math.max(kept, FIRST_BYTES)));
+      this.#move(kept);
     }
     return this.#hold() ? moved : -1;
   }
@@ -90,11 +94,11 @@ export class Carry {
   }
 
   #hold(): boolean {
-    if (!this.#budget.take(this.#own - this.#held)) {
+    if (!this.#budget.take(this.bytes.length - this.#held)) {
       this.release();
       return false;
     }
-    this.#held = this.#own;
+    this.#held = this.bytes.length;
     return true;
   }
 

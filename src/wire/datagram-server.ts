@@ -86,8 +86,8 @@ export class DatagramServer implements Component, Listening, Lossy {
   }
 
   stop(deadline: AbortSignal): Promise<void> {
-    this.#stopped ??= this.#drain(deadline);
-    return this.#stopped;
+    if (this.#socket !== undefined) this.#stopped ??= this.#drain(this.#socket, deadline);
+    return this.#stopped ?? Promise.resolve();
   }
 
   kernelDrops(): number | undefined {
@@ -201,10 +201,8 @@ export class DatagramServer implements Component, Listening, Lossy {
     this.#drops = drops;
   }
 
-  async #drain(deadline: AbortSignal): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    await this.#readRest(deadline);
+  async #drain(socket: Socket, deadline: AbortSignal): Promise<void> {
+    await this.#readRest(socket, deadline);
     this.#drops = this.kernelDrops() ?? this.#drops;
     this.#socket = undefined;
     const closed = new Promise<void>((resolve) => {
@@ -221,13 +219,13 @@ export class DatagramServer implements Component, Listening, Lossy {
   }
 
   /** Reads on until a turn brings nothing, but no more than the kernel can have held when we were told to stop. */
-  async #readRest(deadline: AbortSignal): Promise<void> {
+  async #readRest(socket: Socket, deadline: AbortSignal): Promise<void> {
     let left = this.#receiveBuffer;
     let turnBytes = 1;
     const count = (datagram: Buffer): void => {
       turnBytes += datagram.length + FRAME_COST_BYTES;
     };
-    this.#socket?.on("message", count);
+    socket.on("message", count);
     await turn();
     while (turnBytes > 0 && left > 0 && !deadline.aborted) {
       turnBytes = 0;

@@ -4,6 +4,7 @@ import { Kind, NEVER_VALID, advance, kindOf } from "../scan/msgpack.ts";
 import { Carry, type CarryBudget } from "./carry.ts";
 import type { ForwardFault, ForwardMessage, ForwardSource } from "./forward-message.ts";
 import { ForwardParser } from "./forward-parser.ts";
+import { ForwardPatience } from "./forward-patience.ts";
 
 const NIL = 0xc0;
 
@@ -17,6 +18,7 @@ export class ForwardFramer implements ForwardSource {
   readonly #maxBytes: number;
   readonly #carry: Carry;
   readonly #parser = new ForwardParser();
+  readonly #patience = new ForwardPatience();
   /** The walk over a message that was not all there; nothing is pending when there is none. */
   readonly #walk = { at: 0, pending: 0 };
 
@@ -29,9 +31,10 @@ export class ForwardFramer implements ForwardSource {
     const messages: ForwardMessage[] = [];
     if (this.fault !== undefined) return messages;
     const carry = this.#carry;
-    this.#walk.at -= carry.append(chunk);
+    const walk = this.#walk;
+    walk.at -= carry.append(chunk, walk.pending === 0 ? 0 : walk.at + walk.pending - carry.start);
     let previous: ForwardMessage | undefined;
-    while (carry.start < carry.end) {
+    while (carry.start < carry.end && this.fault === undefined) {
       if (carry.bytes[carry.start] === NIL) {
         carry.start += 1;
         continue;
@@ -42,6 +45,7 @@ export class ForwardFramer implements ForwardSource {
         messages.push(message);
         previous = message;
       }
+      this.fault = this.#patience.after(message);
     }
     if (this.fault !== undefined) carry.release();
     else this.#keep();
@@ -102,7 +106,8 @@ export class ForwardFramer implements ForwardSource {
 
   #refuse(at: number): undefined {
     const bytes = this.#carry.bytes.subarray(at, this.#carry.end);
-    const message = `not the Fluentd forward protocol, so the connection was closed: ${excerpt(bytes)}`;
+    const what = bytes[0] === 0x16 && bytes[1] === 0x03 ? "TLS" : "not the Fluentd forward protocol";
+    const message = `${what}, so the connection was closed: ${excerpt(bytes)}`;
     this.fault = { outcome: "malformed", cause: "not_forward", message };
   }
 }

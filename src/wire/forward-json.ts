@@ -11,6 +11,7 @@ import {
   type ForwardMessage,
   type ForwardSource,
 } from "./forward-message.ts";
+import { ForwardPatience } from "./forward-patience.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -25,6 +26,7 @@ export class ForwardJson implements ForwardSource {
   fault: ForwardFault | undefined = undefined;
   readonly #maxBytes: number;
   readonly #carry: Carry;
+  readonly #patience = new ForwardPatience();
   /** Up to here brackets have been counted. */
   #at = 0;
   #depth = 0;
@@ -41,9 +43,11 @@ export class ForwardJson implements ForwardSource {
     if (this.fault !== undefined) return messages;
     const carry = this.#carry;
     this.#at -= carry.append(chunk);
-    while (this.#skipSpace() && this.#toEnd() && this.#at - carry.start <= this.#maxBytes) {
-      messages.push(messageOf(carry.bytes.subarray(carry.start, this.#at)));
+    while (this.fault === undefined && this.#skipSpace() && this.#toEnd() && this.#at - carry.start <= this.#maxBytes) {
+      const message = messageOf(carry.bytes.subarray(carry.start, this.#at));
+      messages.push(message);
       carry.start = this.#at;
+      this.fault = this.#patience.after(message);
     }
     if (this.fault === undefined && this.#at - carry.start > this.#maxBytes) {
       const message = `a message over max_message_bytes (${formatBytes(this.#maxBytes)}); the connection was closed`;

@@ -44,12 +44,6 @@ export interface ForwardSource {
   readonly fault: ForwardFault | undefined;
 }
 
-/** Bounds of what one connection may make us hold. */
-export interface ForwardLimits {
-  readonly maxMessageBytes: number;
-  readonly maxDecompressedBytes: number;
-}
-
 const MAX_TAG_LENGTH = 1_024;
 
 /** A tag that is kept with every record: cut where it is absurdly long. */

@@ -38,7 +38,12 @@ export class ForwardSession implements Session {
     this.#source?.end();
     this.#report();
     await this.#delivery.end();
-    await this.#answers.given();
+    await this.answered();
+  }
+
+  /** Resolves when every message that was taken in and waits for an answer has got it. */
+  answered(): Promise<void> {
+    return this.#answers.given();
   }
 
   /** As in_forward does: a connection that begins like JSON is JSON. Neither byte can begin a message of msgpack. */
@@ -53,7 +58,7 @@ export class ForwardSession implements Session {
   async #fail(delivering: Promise<void> | undefined): Promise<void> {
     await delivering;
     this.#report();
-    await this.#answers.given();
+    await this.answered();
     this.#connection.close();
   }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Frames } from "../record/batch.ts";
 import { ProtobufReader, SPAN } from "../scan/protobuf.ts";
 
@@ -8,11 +7,14 @@ import { ProtobufReader, SPAN } from "../scan/protobuf.ts";
 //   Batch { string id = 1; repeated Record records = 2; }    Ack { string id = 1; uint32 accepted = 2, malformed = 3; }
 
 export interface OpenedBatch {
-  /** The id as sent; a view of the message. */
+  /** The id as sent; a copy, so that remembering it does not keep the whole message. */
   readonly id: Buffer;
   /** One frame for each record. */
   readonly frames: Frames;
 }
+
+/** Ids wait for their Ack and are remembered beyond it. */
+const MAX_ID_BYTES = 1_024;
 
 const reader = new ProtobufReader();
 
@@ -32,7 +34,9 @@ export function openBatch(bytes: Buffer): OpenedBatch | string {
     }
   }
   reader.release();
-  return reader.fault ?? { id: bytes.subarray(idStart, idStop), frames: { bytes, bounds } };
+  if (reader.fault !== undefined) return reader.fault;
+  if (idStop - idStart > MAX_ID_BYTES) return `an id of ${idStop - idStart} bytes (at most ${MAX_ID_BYTES})`;
+  return { id: Buffer.from(bytes.subarray(idStart, idStop)), frames: { bytes, bounds } };
 }
 
 /** The bytes of an Ack. */
@@ -51,12 +55,4 @@ function pushVarint(target: number[], tag: number, value: number): void {
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target.push((rest % 0x80) | 0x80);
   target.push(rest);
-}
-
-/** Ids are remembered; a longer one by its hash, so that they stay small. */
-const MAX_ID_BYTES = 128;
-
-/** A short text that stands for an id. */
-export function idKey(id: Buffer): string {
-  return id.length <= MAX_ID_BYTES ? id.toString("latin1") : `sha256:${createHash("sha256").update(id).digest("hex")}`;
 }

@@ -3,7 +3,7 @@ import type { InputHost } from "../component/host.ts";
 import { frameCount, type Receipt } from "../record/batch.ts";
 import { excerpt } from "../base/complaints.ts";
 import type { Acknowledged } from "./acknowledged.ts";
-import { encodeAck, idKey, openBatch, type OpenedBatch } from "./grpc-batch.ts";
+import { encodeAck, openBatch, type OpenedBatch } from "./grpc-batch.ts";
 import type { GrpcConnection } from "./grpc-connections.ts";
 import { metadataBytes, requestMetadata } from "./grpc-metadata.ts";
 import type { ReadBudget } from "./read-budget.ts";
@@ -27,6 +27,7 @@ interface Ending {
 /** A batch that was taken and is not yet acknowledged. */
 interface Taken {
   readonly id: Buffer;
+  /** The id as text of one character a byte. */
   readonly key: string;
   /** The bytes of the answer once it may be sent. */
   ack: Buffer | undefined;
@@ -35,7 +36,10 @@ interface Taken {
 /** Batches of one call that may wait for their Ack, or for the sender to read it, before the next is read. */
 const MAX_UNACKNOWLEDGED = 1_000;
 const OK: Ending = { code: status.OK, details: "OK" };
-const DRAINING: Ending = { code: status.UNAVAILABLE, details: "the relay is stopping; send what was not acknowledged again" };
+export const DRAINING: Ending = {
+  code: status.UNAVAILABLE,
+  details: "the relay is stopping; send what was not acknowledged again",
+};
 
 /**
  * One call of Send or Stream: batches in, an Ack for each in their order. It speaks to grpc-js on the level of single
@@ -129,7 +133,7 @@ export class RelayCall extends ServerInterceptingCall {
     const opened = openBatch(message);
     if (typeof opened === "string") return this.#refuse(message, opened);
     this.#batches += 1;
-    const taken: Taken = { id: opened.id, key: idKey(opened.id), ack: undefined };
+    const taken: Taken = { id: opened.id, key: opened.id.toString("latin1"), ack: undefined };
     this.#taken.push(taken);
     if (frameCount(opened.frames) === 0) return this.#settle(taken, NOTHING_IN_IT, 0);
     budget.take(message.length);

@@ -46,7 +46,7 @@ export function metadataBytes(metadata: Metadata): number {
 }
 
 /** The first value of a name, without the space around it; "" when there is none or when it is binary. */
-export function text(metadata: Metadata, name: string): string {
+function text(metadata: Metadata, name: string): string {
   const value = metadata.get(name)[0];
   return typeof value === "string" ? value.trim() : "";
 }

@@ -5,8 +5,8 @@ import {
   ServerCredentials,
   ServerInterceptingCall,
   setLogVerbosity,
-  status,
   type ServerInterceptingCallInterface,
+  type ServerListener,
 } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
@@ -16,7 +16,7 @@ import { formatAddress, type Address } from "../base/units.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import { Acknowledged } from "./acknowledged.ts";
-import { RelayCall, type CallContext } from "./grpc-call.ts";
+import { DRAINING, RelayCall, type CallContext } from "./grpc-call.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -99,7 +99,7 @@ export class GrpcServer implements Component, Listening {
     this.#connections.close();
     for (const name of HEALTH) this.#health.setStatus(name, "NOT_SERVING");
     for (const call of this.#context.open) call.drain();
-    for (const call of this.#otherCalls) call.sendStatus({ code: status.UNAVAILABLE, details: "the relay is stopping" });
+    for (const call of this.#otherCalls) call.sendStatus(DRAINING);
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await Promise.race([closed, aborted(deadline)]);
     server.forceShutdown();
@@ -111,8 +111,14 @@ export class GrpcServer implements Component, Listening {
     if ((path === SEND_PATH || path === STREAM_PATH) && connection !== undefined) {
       return new RelayCall(call, path === STREAM_PATH, connection, this.#context);
     }
-    this.#otherCalls.add(call);
-    const listener = { onCancel: () => void this.#otherCalls.delete(call) };
+    if (this.#context.isDraining()) return new ServerInterceptingCall(call, { start: () => call.sendStatus(DRAINING) });
+    const listener: ServerListener = {
+      onReceiveMetadata: (metadata, next) => {
+        this.#otherCalls.add(call);
+        next(metadata);
+      },
+      onCancel: () => void this.#otherCalls.delete(call),
+    };
     return new ServerInterceptingCall(call, { start: (next) => next(listener) });
   }
 }

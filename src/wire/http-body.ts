@@ -21,6 +21,10 @@ export function readBody(request: IncomingMessage, maxBytes: number, take: (byte
       else if (!take(part.length)) finish("no_room");
       else parts.push(part);
     };
+    if (request.destroyed) {
+      finish("gone");
+      return;
+    }
     if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
       finish("too_large");
       return;

@@ -87,8 +87,8 @@ export class HttpServer implements Component, Listening {
   }
 
   stop(deadline: AbortSignal): Promise<void> {
-    this.#stopped ??= this.#drain(deadline);
-    return this.#stopped;
+    if (this.#app !== undefined) this.#stopped ??= this.#drain(this.#app, deadline);
+    return this.#stopped ?? Promise.resolve();
   }
 
   async #routes(): Promise<FastifyInstance> {
@@ -217,9 +217,7 @@ export class HttpServer implements Component, Listening {
     if (this.#busy === 0) this.#allAnswered();
   }
 
-  async #drain(deadline: AbortSignal): Promise<void> {
-    const app = this.#app;
-    if (app === undefined) return;
+  async #drain(app: FastifyInstance, deadline: AbortSignal): Promise<void> {
     this.#stopping = true;
     const closing = app.close();
     if (this.#busy > 0 && !deadline.aborted) {

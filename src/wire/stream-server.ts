@@ -20,6 +20,8 @@ export interface Connection {
 export interface Session {
   /** Bytes as they arrive. A promise stops reading until it resolves: that is the backpressure. */
   data(chunk: Buffer): void | Promise<void>;
+  /** Resolves when every answer that the bytes so far call for is written; without it there are no answers. */
+  answered?(): Promise<void>;
   /** No more bytes will come: the sender is done, gone, or the relay is stopping. Called once. */
   end(): void | Promise<void>;
 }
@@ -104,6 +106,7 @@ class Served {
   #finish: () => void = () => {};
   #busy: Promise<void> | undefined;
   #ended = false;
+  #draining = false;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: StreamServerOptions) {
@@ -130,10 +133,18 @@ class Served {
     socket.on("error", () => {});
   }
 
-  /** Tells the sender that we go, takes in what it had under way, then lets go. */
+  /** Answers what it has, tells the sender that we go, takes in what was under way, then lets go. */
   async drain(deadline: AbortSignal): Promise<void> {
     if (!this.#ended) {
+      this.#draining = true;
+      this.#socket.pause();
+      // A FIN that overtook an acknowledgement would make its sender send again.
+      await Promise.race([Promise.all([this.#busy, this.#session.answered?.()]), aborted(deadline)]);
+    }
+    if (!this.#ended) {
+      this.#draining = false;
       this.#socket.end();
+      this.#socket.resume();
       this.#lingerOn();
       deadline.addEventListener("abort", () => this.#socket.destroy(), { once: true });
     }
@@ -154,7 +165,7 @@ class Served {
     this.#socket.pause();
     this.#busy = busy.then(() => {
       this.#busy = undefined;
-      this.#socket.resume();
+      if (!this.#draining) this.#socket.resume();
     });
   }
 

@@ -252,7 +252,7 @@ describe("the gRPC codec", () => {
   });
 
   it("reads back what protobufjs wrote", () => {
-    const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((value) => value.trim() === value);
+    const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).map((value) => `a${value}z`);
     const scalar = fc.oneof(text, fc.integer(), fc.boolean());
     const value: fc.Arbitrary<FieldValue> = fc.oneof(
       scalar,

@@ -323,14 +323,14 @@ describe("forward", () => {
     assert.equal(host.complaints[0]?.cause, "too_many_connections");
   });
 
-  it("holds thousands of idle connections", async (t) => {
+  it("holds hundreds of idle connections", async (t) => {
     const { host, port } = await relay(t);
-    const sockets = await Promise.all(Array.from({ length: 1_500 }, () => dial(t, port)));
-    await eventually(() => host.open === 1_500, "all are open");
+    const sockets = await Promise.all(Array.from({ length: 300 }, () => dial(t, port)));
+    await eventually(() => host.open === 300, "all are open");
 
-    sockets[1_499]?.socket.write(array("t", asStr(plain), { chunk: "c" }));
+    sockets[299]?.socket.write(array("t", asStr(plain), { chunk: "c" }));
 
-    await eventually(() => sockets[1_499]?.answers.length === 1, "the answer");
+    await eventually(() => sockets[299]?.answers.length === 1, "the answer");
   });
 
   it("finishes what it was given when it stops", async (t) => {

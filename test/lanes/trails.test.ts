@@ -20,13 +20,9 @@ function from(receivedMs: number): Provenance {
 
 function keep(trails: Trails, keys: readonly string[], text: string, receivedMs = 0): void {
   const bytes = Buffer.from(`junk${text}junk`);
-  const seq = trails.nextSeq();
-  for (const key of keys) {
-    const trail = trails.open(key, receivedMs);
-    const before = trail.weight;
-    trail.keepFrame(seq, codec, from(receivedMs), { bytes, start: 4, end: bytes.length - 4 });
-    trails.weighed(trail, before);
-  }
+  const crumb = trails.keepFrame(codec, from(receivedMs), { bytes, start: 4, end: bytes.length - 4 });
+  for (const key of keys) trails.put(trails.open(key, receivedMs), crumb);
+  trails.kept(crumb);
 }
 
 describe("Trails", () => {
@@ -59,8 +55,9 @@ describe("Trails", () => {
   it("takes JSON crumbs and frames alike", () => {
     const trails = new Trails(POLICY);
     keep(trails, ["a"], "2 frame");
-    const trail = trails.open("a", 0);
-    trail.keepJson(trails.nextSeq(), 0, "json", 1);
+    const crumb = trails.keepJson(0, "json", 1);
+    trails.put(trails.open("a", 0), crumb);
+    trails.kept(crumb);
 
     assert.deepEqual(trails.union(["a"], 0, render), ["json", "frame"]);
   });
@@ -86,15 +83,28 @@ describe("Trails", () => {
   });
 
   it("stays within its bytes and counts them down to nothing it does not hold", () => {
-    const trails = new Trails({ ...POLICY, maxBytes: 20_000, maxKeys: 1_000 });
-    for (let i = 0; i < 500; i += 1) keep(trails, [`key${i}`], `1 ${"x".repeat(300)}`);
+    const trails = new Trails({ ...POLICY, maxBytes: 200_000, maxKeys: 10_000 });
+    for (let i = 0; i < 5_000; i += 1) {
+      keep(trails, [`key${i}`, "all"], `1 ${"x".repeat(i % 700)}`);
+      assert.ok(trails.bytes <= 200_000, `${trails.bytes} bytes after ${i} records`);
+    }
 
-    assert.ok(trails.bytes <= 20_000, `${trails.bytes} bytes`);
-    assert.ok(trails.keys > 5, `${trails.keys} keys`);
+    assert.ok(trails.keys > 50, `${trails.keys} keys`);
+    assert.equal(trails.union(["all"], 0, render).length, 5);
+  });
+
+  it("keeps the trail of a slow stream whole while a fast one writes past it", () => {
+    const trails = new Trails({ ...POLICY, maxBytes: 1 << 20 });
+    for (let i = 1; i <= 5; i += 1) keep(trails, ["slow"], `${i} s${i}`);
+
+    for (let i = 0; i < 20_000; i += 1) keep(trails, ["fast"], `1 ${"f".repeat(300)}`);
+
+    assert.deepEqual(trails.union(["slow"], 0, render), ["s1", "s2", "s3", "s4", "s5"]);
+    assert.ok(trails.bytes <= 1 << 20);
   });
 
   it("remembers exactly what a plain list would, whatever the order of keys and sizes", () => {
-    const record = fc.record({ key: fc.constantFrom("a", "b", "c"), time: fc.integer({ min: 0, max: 9 }), size: fc.integer({ min: 1, max: 900 }), take: fc.boolean() });
+    const record = fc.record({ key: fc.constantFrom("a", "b", "c"), time: fc.integer({ min: 0, max: 9 }), size: fc.integer({ min: 1, max: 9_000 }), take: fc.boolean() });
     fc.assert(
       fc.property(fc.array(record, { maxLength: 120 }), (records) => {
         const trails = new Trails(POLICY);

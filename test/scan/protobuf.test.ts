@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { FIXED32, FIXED64, GROUP, ProtobufReader, SPAN, VARINT } from "../../src/scan/protobuf.ts";
+import { FIXED64, ProtobufReader, SPAN, VARINT } from "../../src/scan/protobuf.ts";
+
+const GROUP = 3;
+const FIXED32 = 5;
 
 type Field = readonly [field: number, wire: number, content: string];
 
@@ -135,6 +138,25 @@ describe("ProtobufReader", () => {
         const bytes = Buffer.concat([Buffer.from([8]), varint(BigInt.asUintN(64, value))]);
 
         assert.equal(integerOf(bytes.toString("hex")), Number(value));
+      }),
+    );
+  });
+
+  it("reads words as it reads text, however often and whatever came before", () => {
+    const reader = new ProtobufReader();
+    const content = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 12 }).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom("level", "lemel", "ab", "ba", "", "é", "\ufffd").map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(fc.array(content, { maxLength: 30 }), (contents) => {
+        for (const bytes of [...contents, ...contents]) {
+          const message = Buffer.concat([Buffer.from([0x0a, bytes.length]), bytes]);
+          reader.over(message, 0, message.length);
+          assert.equal(reader.next(), true);
+          assert.equal(reader.word(), reader.text());
+        }
       }),
     );
   });

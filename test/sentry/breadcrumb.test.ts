@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { FieldValue } from "../../src/record/record.ts";
 import { breadcrumbJson } from "../../src/sentry/breadcrumb.ts";
 import { record, type RecordOptions } from "../support/sentry-records.ts";
@@ -19,13 +19,16 @@ function crumb(options: RecordOptions): Crumb {
 
 describe("breadcrumb", () => {
   it("says when, how bad, who and what", () => {
-    assert.deepEqual(crumb({ severity: 13, logger: "shop.cart", message: 'lost "item"', fields: { id: 7, ok: false, note: "é" } }), {
-      timestamp: 1_795_168_800.123,
-      level: "warning",
-      category: "shop.cart",
-      message: 'lost "item"',
-      data: { id: 7, ok: false, note: "é" },
-    });
+    assert.deepEqual(
+      crumb({ severity: 13, logger: "shop.cart", message: 'lost "item"', fields: { id: 7, ok: false, note: "é" } }),
+      {
+        timestamp: 1_795_168_800.123,
+        level: "warning",
+        category: "shop.cart",
+        message: 'lost "item"',
+        data: { id: 7, ok: false, note: "é" },
+      },
+    );
   });
 
   it("has no data when there is none", () => {
@@ -48,7 +51,11 @@ describe("breadcrumb", () => {
   });
 
   it("marks what is too long", () => {
-    const { message, category, data } = crumb({ message: "m".repeat(3_000), logger: "l".repeat(300), fields: { f: "v".repeat(300) } });
+    const { message, category, data } = crumb({
+      message: "m".repeat(3_000),
+      logger: "l".repeat(300),
+      fields: { f: "v".repeat(300) },
+    });
     assert.match(message, /^m+\.\.\. \[\d+ more characters\]$/);
     assert.deepEqual([message.length, category.length, data?.["f"]], [1_024, 128, `${"v".repeat(253)}...`]);
   });
@@ -74,7 +81,9 @@ describe("breadcrumb", () => {
 
   it("takes a megabyte of hostile text in every place", () => {
     const long = '"\\\n'.repeat(350_000);
-    const made = breadcrumbJson(record({ message: long, logger: long, service: "s", errorType: long, fields: { [long]: long, b: [long] } }));
+    const made = breadcrumbJson(
+      record({ message: long, logger: long, service: "s", errorType: long, fields: { [long]: long, b: [long] } }),
+    );
     assert.ok(made.length < 20_000);
   });
 });

@@ -34,15 +34,31 @@ describe("contexts", () => {
       kubernetes: { type: "kubernetes", pod: "cart-1", namespace: "shop", node: "node-3" },
     });
     assert.deepEqual([...taken], ["k8s.pod.name", "k8s.namespace.name", "k8s.node.name"]);
-    const labels = new Map([["pod", "cart-1"], ["namespace", "shop"]]);
+    const labels = new Map([
+      ["pod", "cart-1"],
+      ["namespace", "shop"],
+    ]);
     assert.deepEqual(contexts({ from: { labels } })["kubernetes"], { type: "kubernetes", pod: "cart-1", namespace: "shop" });
   });
 
   it("take over what the Kubernetes filters of Fluent Bit and Fluentd add", () => {
     const taken = new Set<string>();
-    const kubernetes = { pod_name: "cart-1", namespace_name: "shop", host: "node-3", container_name: "app", labels: { app: "cart" } };
+    const kubernetes = {
+      pod_name: "cart-1",
+      namespace_name: "shop",
+      host: "node-3",
+      container_name: "app",
+      labels: { app: "cart" },
+    };
     assert.deepEqual(contexts({ fields: { kubernetes } }, taken), {
-      kubernetes: { type: "kubernetes", pod: "cart-1", namespace: "shop", node: "node-3", container: "app", labels: { app: "cart" } },
+      kubernetes: {
+        type: "kubernetes",
+        pod: "cart-1",
+        namespace: "shop",
+        node: "node-3",
+        container: "app",
+        labels: { app: "cart" },
+      },
     });
     assert.deepEqual([...taken], ["kubernetes"]);
   });
@@ -61,7 +77,12 @@ describe("contexts", () => {
   });
 
   it("hold the operating system, the runtime and the response", () => {
-    const fields = { "os.name": "Linux", "host.os.version": "6.1", "process.runtime.name": "CPython", runtime: { version: "3.13" } };
+    const fields = {
+      "os.name": "Linux",
+      "host.os.version": "6.1",
+      "process.runtime.name": "CPython",
+      runtime: { version: "3.13" },
+    };
     assert.deepEqual(contexts({ fields, request: { status: 502 } }), {
       os: { type: "os", name: "Linux", version: "6.1" },
       runtime: { type: "runtime", name: "CPython", version: "3.13" },

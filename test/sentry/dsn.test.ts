@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { authHeader, originOf, parseDsn, redactDsn, type Dsn } from "../../src/sentry/dsn.ts";
 
 function parsed(text: string): Dsn {
   const dsn = parseDsn(text);
-  assert.ok(typeof dsn !== "string", String(dsn));
+  assert.ok(typeof dsn !== "string", JSON.stringify(dsn));
   return dsn;
 }
 
@@ -72,7 +72,11 @@ describe("DSN", () => {
   });
 
   it("never throws, and what it accepts is a URL", () => {
-    const texts = fc.oneof(fc.string(), fc.webUrl().map((url) => url.replace("://", "://key@")), fc.string().map((text) => `https://key@${text}`));
+    const texts = fc.oneof(
+      fc.string(),
+      fc.webUrl().map((url) => url.replace("://", "://key@")),
+      fc.string().map((text) => `https://key@${text}`),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         const dsn = parseDsn(text);
@@ -93,7 +97,10 @@ describe("DSN", () => {
       authHeader(parsed("https://abc@sentry.example/42"), "crumbtrail/0.1.0"),
       "Sentry sentry_version=7, sentry_client=crumbtrail/0.1.0, sentry_key=abc",
     );
-    assert.match(authHeader(parsed("https://abc:def@sentry.example/42"), "crumbtrail/0.1.0"), /, sentry_key=abc, sentry_secret=def$/);
+    assert.match(
+      authHeader(parsed("https://abc:def@sentry.example/42"), "crumbtrail/0.1.0"),
+      /, sentry_key=abc, sentry_secret=def$/,
+    );
   });
 
   it("names an origin without a default port", () => {

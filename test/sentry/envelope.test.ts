@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseEnvelope } from "@sentry/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Parcel } from "../../src/record/parcel.ts";
 import { breadcrumbJson } from "../../src/sentry/breadcrumb.ts";
 import { envelopeOf } from "../../src/sentry/envelope.ts";
@@ -19,7 +19,9 @@ function parcel(json: string, eventId = ""): Parcel {
 }
 
 function log(message: string): Parcel {
-  return parcel(logJson(record({ message }), { template: "", params: [], traceId: "0123456789abcdef0123456789abcdef" }, DEFAULTS));
+  return parcel(
+    logJson(record({ message }), { template: "", params: [], traceId: "0123456789abcdef0123456789abcdef" }, DEFAULTS),
+  );
 }
 
 describe("envelope", () => {
@@ -42,7 +44,10 @@ describe("envelope", () => {
       content_type: "application/vnd.sentry.items.log+json",
       length: Buffer.byteLength(payload ?? ""),
     });
-    assert.equal(payload, `{"version":2,"ingest_settings":{"infer_ip":"never","infer_user_agent":"never"},"items":[{"body":"a"},{"body":"ü"}]}`);
+    assert.equal(
+      payload,
+      `{"version":2,"ingest_settings":{"infer_ip":"never","infer_user_agent":"never"},"items":[{"body":"a"},{"body":"ü"}]}`,
+    );
     assert.equal(rest, "");
   });
 
@@ -50,23 +55,32 @@ describe("envelope", () => {
     const discarded = [{ reason: "sample_rate", category: "error", quantity: 3 }];
     const { headers, items } = parseEnvelopeStrictly(envelopeOf({ kind: "client_report", discarded }, SENDING));
     assert.equal(headers["event_id"], undefined);
-    assert.deepEqual(items.map(({ header, payload }) => [header["type"], payload]), [
-      ["client_report", { timestamp: NOON_MS / 1_000, discarded_events: discarded }],
-    ]);
+    assert.deepEqual(
+      items.map(({ header, payload }) => [header["type"], payload]),
+      [["client_report", { timestamp: NOON_MS / 1_000, discarded_events: discarded }]],
+    );
   });
 
   it("is taken apart by Sentry's own parser, whatever the records say", () => {
-    const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom("\n", "\r", "\ud83d", "\ude00", "\0", "é", "}", '"', "\u2028") }));
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("\n", "\r", "\ud83d", "\ude00", "\0", "é", "}", '"', "\u2028") }),
+    );
     fc.assert(
       fc.property(text, text, fc.array(text, { maxLength: 5 }), (message, field, crumbs) => {
         const breadcrumbs = crumbs.map((crumb) => breadcrumbJson(record({ message: crumb, fields: { [field]: crumb } })));
         const made = record({ message, logger: field, fields: { [field]: message } });
-        const bytes = envelopeOf({ kind: "event", parcels: [parcel(eventJson(eventParts(made, { breadcrumbs }), DEFAULTS), EVENT_ID)] }, SENDING);
+        const bytes = envelopeOf(
+          { kind: "event", parcels: [parcel(eventJson(eventParts(made, { breadcrumbs }), DEFAULTS), EVENT_ID)] },
+          SENDING,
+        );
 
         const [headers, [[item, payload] = []]] = parseEnvelope(bytes);
         assert.equal(headers.event_id, EVENT_ID);
         assert.equal(item?.type, "event");
-        const event = JSON.parse(Buffer.from(payload as Uint8Array).toString()) as { readonly logentry: { readonly formatted: string } };
+        const event = JSON.parse(Buffer.from(payload as Uint8Array).toString()) as {
+          readonly logentry: { readonly formatted: string };
+        };
         assert.deepEqual(event, parseEnvelopeStrictly(bytes).items[0]?.payload);
         assert.deepEqual(eventProblems(event), []);
         assert.equal(event.logentry.formatted, Buffer.from(message).toString().replaceAll("\0", "\ufffd"));
@@ -80,8 +94,12 @@ describe("envelope", () => {
         const bytes = envelopeOf({ kind: "logs", parcels: messages.map(log) }, SENDING);
         const [, [[item] = []]] = parseEnvelope(bytes);
         assert.equal((item as { item_count?: number } | undefined)?.item_count, messages.length);
-        const { items } = parseEnvelopeStrictly(bytes).items[0]?.payload as { items: readonly { body: string }[] };
-        assert.deepEqual(items.map(({ body }) => body), messages.map((message) => Buffer.from(message).toString().replaceAll("\0", "\ufffd")));
+        const [container] = parseEnvelopeStrictly(bytes).items;
+        const { items } = (container?.payload ?? { items: [] }) as { readonly items: readonly { readonly body: string }[] };
+        assert.deepEqual(
+          items.map(({ body }) => body),
+          messages.map((message) => Buffer.from(message).toString().replaceAll("\0", "\ufffd")),
+        );
       }),
       { numRuns: 50 },
     );

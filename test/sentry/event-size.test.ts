@@ -52,7 +52,10 @@ describe("the size of an event", () => {
     const contexts = compose((_, bigContexts) => (bigContexts ? 1_200_000 : 900_000), 0, 10);
     assert.equal(contexts.extra["crumbtrail.left_out"], "all fields of extra, big contexts");
     const frames = compose((detail) => (detail === "fewer_frames" ? 900_000 : 1_200_000), 0, 10);
-    assert.equal(frames.extra["crumbtrail.left_out"], "all fields of extra, big contexts, source lines, all but the newest frames");
+    assert.equal(
+      frames.extra["crumbtrail.left_out"],
+      "all fields of extra, big contexts, source lines, all but the newest frames",
+    );
     const causes = compose((detail) => (detail === "least" ? 900_000 : 1_200_000), 0, 10);
     assert.match(causes.extra["crumbtrail.left_out"] ?? "", /, all but the last exceptions$/);
   });

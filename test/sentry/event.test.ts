@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ExceptionValue, ParsedTrace } from "../../src/record/exception.ts";
 import type { FieldValue } from "../../src/record/record.ts";
 import { breadcrumbJson } from "../../src/sentry/breadcrumb.ts";
@@ -24,7 +24,7 @@ interface Event {
   readonly [name: string]: unknown;
   readonly logentry: { readonly formatted: string; readonly message: string; readonly params?: readonly string[] };
   readonly tags: Readonly<Record<string, string>>;
-  readonly extra: Readonly<Record<string, FieldValue>>;
+  readonly extra: Readonly<Record<string, unknown>>;
   readonly breadcrumbs: { readonly values: readonly unknown[] };
 }
 
@@ -78,7 +78,10 @@ describe("event", () => {
     const labelled = event({ from: { labels: new Map([["environment", "qa"]]) } }, {}, defaults);
     assert.deepEqual([labelled["release"], labelled["environment"]], ["9.9", "qa"]);
     const none = event({ release: "latest", environment: "none" }, {}, defaults);
-    assert.deepEqual([none["release"], none["environment"], none.extra], ["9.9", "staging", { release: "latest", environment: "none" }]);
+    assert.deepEqual(
+      [none["release"], none["environment"], none.extra],
+      ["9.9", "staging", { release: "latest", environment: "none" }],
+    );
   });
 
   it("shortens the packages of a long logger, and keeps the whole name in extra", () => {
@@ -113,7 +116,10 @@ describe("event", () => {
   });
 
   it("keeps the text of a stack trace that could not be read, and what the trace does not say", () => {
-    assert.deepEqual(event({ stackText: "at odd place", errorMessage: "why" }).extra, { stack: "at odd place", error_message: "why" });
+    assert.deepEqual(event({ stackText: "at odd place", errorMessage: "why" }).extra, {
+      stack: "at odd place",
+      error_message: "why",
+    });
     assert.deepEqual(event({ user: { ip_address: "unix:" } }).extra, { client_ip: "unix:" });
     const trace: ParsedTrace = { platform: "node", values: [{ type: "TypeError", value: "x", frames: [] }] };
     assert.deepEqual(event({ stackText: "...", errorType: "TypeError", errorMessage: "x" }, { trace }).extra, {});
@@ -123,7 +129,15 @@ describe("event", () => {
   it("stays within a megabyte and valid when everything is as large as it can be", () => {
     for (const unit of ["x", "\u0001", "漢", '"', "\ud83d"]) {
       const long = unit.repeat(20_000);
-      const frames = Array.from({ length: 400 }, () => ({ function: long, module: long, package: long, filename: long, abs_path: long, context_line: long, pre_context: Array.from({ length: 20 }, () => long) }));
+      const frames = Array.from({ length: 400 }, () => ({
+        function: long,
+        module: long,
+        package: long,
+        filename: long,
+        abs_path: long,
+        context_line: long,
+        pre_context: Array.from({ length: 20 }, () => long),
+      }));
       const values: ExceptionValue[] = Array.from({ length: 100 }, () => ({ type: long, value: long, module: long, frames }));
       const fields = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}${long}`, long]));
       const options: RecordOptions = {
@@ -136,7 +150,12 @@ describe("event", () => {
         fields: { ...fields, kubernetes: { pod_name: "p", labels: { long } } },
       };
       const breadcrumbs = Array.from({ length: 300 }, () => breadcrumbJson(record({ message: long, fields: { a: long } })));
-      const parts = { trace: { platform: "java", values }, breadcrumbs, params: Array.from({ length: 99 }, () => long), fingerprint: [long, long] };
+      const parts = {
+        trace: { platform: "java", values },
+        breadcrumbs,
+        params: Array.from({ length: 99 }, () => long),
+        fingerprint: [long, long],
+      };
       const tags = Object.keys(fields);
       const made = event(options, parts, { ...DEFAULTS, tags });
       assert.ok(Buffer.byteLength(JSON.stringify(made)) <= 1_000_000);
@@ -145,10 +164,21 @@ describe("event", () => {
   });
 
   it("is what Relay takes as it is, whatever the record says", () => {
-    const text = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.constantFrom("", "\n", ".", "latest", "none", "\ud83d", "\0"));
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.constantFrom("", "\n", ".", "latest", "none", "\ud83d", "\0"),
+    );
     const maybe = fc.option(text, { nil: undefined });
     const value: fc.Arbitrary<FieldValue> = fc.letrec<{ value: FieldValue }>((tie) => ({
-      value: fc.oneof({ maxDepth: 8 }, text, fc.double(), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 3 }), fc.dictionary(text, tie("value"), { maxKeys: 3 })),
+      value: fc.oneof(
+        { maxDepth: 8 },
+        text,
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(text, tie("value"), { maxKeys: 3 }),
+      ),
     })).value;
     const names = fc.constantFrom("service", "kubernetes", "pod", "user", "release", "os.name", "a b", "__proto__");
     const made = fc.record({
@@ -171,8 +201,15 @@ describe("event", () => {
     });
     fc.assert(
       fc.property(made, text, fc.array(fc.oneof(names, text)), (options, other, tags) => {
-        const labels = new Map([[other, other], ["environment", other]]);
-        event({ ...options, from: { labels, input: "edge", peer: other } }, { template: other, params: [other], fingerprint: [other] }, { ...DEFAULTS, tags, release: other });
+        const labels = new Map([
+          [other, other],
+          ["environment", other],
+        ]);
+        event(
+          { ...options, from: { labels, input: "edge", peer: other } },
+          { template: other, params: [other], fingerprint: [other] },
+          { ...DEFAULTS, tags, release: other },
+        );
       }),
       { numRuns: 500 },
     );

@@ -19,14 +19,28 @@ function sent(values: ExceptionValue[], detail: Detail = "full"): Sent["values"]
 }
 
 function frames(count: number): Frame[] {
-  return Array.from({ length: count }, (_, index) => ({ function: `f${index}`, lineno: index + 1, context_line: "x", pre_context: ["w"], post_context: ["y"] }));
+  return Array.from({ length: count }, (_, index) => ({
+    function: `f${index}`,
+    lineno: index + 1,
+    context_line: "x",
+    pre_context: ["w"],
+    post_context: ["y"],
+  }));
 }
 
 describe("exception", () => {
   it("keeps the order of the trace: root cause first, oldest call first", () => {
     const values = sent([
       { type: "SocketTimeout", value: "timed out", frames: [{ function: "read" }] },
-      { type: "CheckoutFailed", value: "no stock", module: "shop", frames: [{ function: "main", in_app: true }, { function: "pay", filename: "Pay.java", lineno: 7, colno: 3 }] },
+      {
+        type: "CheckoutFailed",
+        value: "no stock",
+        module: "shop",
+        frames: [
+          { function: "main", in_app: true },
+          { function: "pay", filename: "Pay.java", lineno: 7, colno: 3 },
+        ],
+      },
     ]);
     assert.deepEqual(values, [
       {
@@ -40,7 +54,12 @@ describe("exception", () => {
         value: "no stock",
         module: "shop",
         mechanism: { type: "logging", handled: true, exception_id: 0 },
-        stacktrace: { frames: [{ function: "main", in_app: true }, { function: "pay", filename: "Pay.java", lineno: 7, colno: 3 }] },
+        stacktrace: {
+          frames: [
+            { function: "main", in_app: true },
+            { function: "pay", filename: "Pay.java", lineno: 7, colno: 3 },
+          ],
+        },
       },
     ]);
   });
@@ -87,10 +106,22 @@ describe("exception", () => {
 
   it("bounds texts and drops impossible positions", () => {
     const long = "x".repeat(20_000);
-    const frame = { function: long, module: long, package: long, filename: long, abs_path: long, lineno: 0, colno: -1, context_line: long };
+    const frame = {
+      function: long,
+      module: long,
+      package: long,
+      filename: long,
+      abs_path: long,
+      lineno: 0,
+      colno: -1,
+      context_line: long,
+    };
     const [value] = sent([{ type: long, value: long, frames: [frame] }]);
     const [kept] = value?.stacktrace?.frames ?? [];
     assert.deepEqual([value?.type?.length, value?.value?.length], [256, 8_192]);
-    assert.deepEqual([kept?.function?.length, kept?.abs_path?.length, kept?.context_line?.length, kept?.lineno, kept?.colno], [256, 256, 512, undefined, undefined]);
+    assert.deepEqual(
+      [kept?.function?.length, kept?.abs_path?.length, kept?.context_line?.length, kept?.lineno, kept?.colno],
+      [256, 256, 256, undefined, undefined],
+    );
   });
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { joined, jsonText, mendJson, quoted } from "../../src/sentry/json-text.ts";
 
 describe("JSON text", () => {
   it("writes strings as JSON.stringify does", () => {
-    fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => assert.equal(quoted(text.replaceAll("\0", "")), JSON.stringify(text.replaceAll("\0", "")))));
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) =>
+        assert.equal(quoted(text.replaceAll("\0", "")), JSON.stringify(text.replaceAll("\0", ""))),
+      ),
+    );
   });
 
   it("replaces half of a surrogate pair, which would sink the whole event", () => {
@@ -24,9 +28,12 @@ describe("JSON text", () => {
 
   it("mends any text to what is well formed and otherwise the same", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("\ud83d", "\ude00", "\\", '"', "u", "d83d", "\0", "é", "\u001b") }), (text) => {
-        assert.equal(JSON.parse(quoted(text)), Buffer.from(text).toString().replaceAll("\0", "\ufffd"));
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("\ud83d", "\ude00", "\\", '"', "u", "d83d", "\0", "é", "\u001b") }),
+        (text) => {
+          assert.equal(JSON.parse(quoted(text)), Buffer.from(text).toString().replaceAll("\0", "\ufffd"));
+        },
+      ),
     );
   });
 

@@ -7,14 +7,20 @@ describe("JSON view", () => {
     const view = JsonView.parse('{"a":{"b":[1,"x",true,{"c":null}]}}');
     const [one, text, yes, object] = view.get("a").get("b").list;
     assert.deepEqual([one?.number, text?.text, yes?.isTrue, object?.text], [1, "x", true, '{"c":null}']);
-    assert.deepEqual(view.members.map(([name]) => name), ["a"]);
+    assert.deepEqual(
+      view.members.map(([name]) => name),
+      ["a"],
+    );
     assert.equal(view.get("a").isPresent, true);
   });
 
   it("reads what is missing, or of another type, as empty", () => {
     for (const json of ["", "null", "7", '"x"', "[]", "{"]) {
       const view = JsonView.parse(json).get("a").get("b");
-      assert.deepEqual([view.text, view.number, view.isTrue, view.isPresent, view.list, view.members], ["", undefined, false, false, [], []]);
+      assert.deepEqual(
+        [view.text, view.number, view.isTrue, view.isPresent, view.list, view.members],
+        ["", undefined, false, false, [], []],
+      );
     }
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Severity, SEVERITY_NAMES } from "../../src/record/severity.ts";
 import { eventLevel, logLevel, secondsText, unixSeconds } from "../../src/sentry/level.ts";
 
@@ -30,6 +30,8 @@ describe("times", () => {
   });
 
   it("are the same number in both writings", () => {
-    fc.assert(fc.property(fc.double({ min: 0, max: 4e12, noNaN: true }), (ms) => assert.equal(Number(secondsText(ms)), unixSeconds(ms))));
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 4e12, noNaN: true }), (ms) => assert.equal(Number(secondsText(ms)), unixSeconds(ms))),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { FieldValue } from "../../src/record/record.ts";
 import { logJson, type LogParts } from "../../src/sentry/log-item.ts";
 import { logProblems } from "../support/event-rules.ts";
@@ -26,7 +26,13 @@ function log(options: RecordOptions, parts = PARTS, defaults = DEFAULTS): Log {
 
 describe("log item", () => {
   it("has the level, time and attributes of a structured log", () => {
-    const made = log({ severity: 13, message: "low stock", logger: "shop", host: "web-1", fields: { left: 2, ratio: 0.5, ok: true } });
+    const made = log({
+      severity: 13,
+      message: "low stock",
+      logger: "shop",
+      host: "web-1",
+      fields: { left: 2, ratio: 0.5, ok: true },
+    });
     assert.deepEqual(made, {
       timestamp: 1_795_168_800.123,
       trace_id: PARTS.traceId,
@@ -82,9 +88,14 @@ describe("log item", () => {
   });
 
   it("says what the request and the user were", () => {
-    const { attributes } = log({ user: { id: "7" }, request: { method: "GET", url: "/a", status: 404, remoteAddress: "10.0.0.9" } });
+    const { attributes } = log({
+      user: { id: "7" },
+      request: { method: "GET", url: "/a", status: 404, remoteAddress: "10.0.0.9" },
+    });
     assert.deepEqual(
-      ["user.id", "http.request.method", "url.full", "http.response.status_code", "client.address"].map((name) => attributes[name]?.value),
+      ["user.id", "http.request.method", "url.full", "http.response.status_code", "client.address"].map(
+        (name) => attributes[name]?.value,
+      ),
       ["7", "GET", "/a", 404, "10.0.0.9"],
     );
   });
@@ -93,9 +104,14 @@ describe("log item", () => {
     const text = fc.string({ unit: "binary", maxLength: 300 });
     const value = fc.oneof(text, fc.double(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(text, { maxLength: 3 }));
     fc.assert(
-      fc.property(text.filter((message) => message !== ""), fc.dictionary(text, value, { maxKeys: 200 }), fc.integer({ min: 1, max: 300 }), (message, fields, times) => {
-        log({ message: message.repeat(times), stackText: message.repeat(times), fields: fields as Record<string, FieldValue> });
-      }),
+      fc.property(
+        text.filter((message) => message !== ""),
+        fc.dictionary(text, value, { maxKeys: 200 }),
+        fc.integer({ min: 1, max: 300 }),
+        (message, fields, times) => {
+          log({ message: message.repeat(times), stackText: message.repeat(times), fields: fields as Record<string, FieldValue> });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -103,7 +119,12 @@ describe("log item", () => {
   it("cuts a megabyte of hostile text in every place", () => {
     for (const unit of ["\u0001", "é", '"', "\ud83d"]) {
       const long = unit.repeat(1 << 20);
-      const { attributes } = log({ message: long, logger: long, stackText: long, fields: { [long]: 1, b: long, c: [long], d: "last" } });
+      const { attributes } = log({
+        message: long,
+        logger: long,
+        stackText: long,
+        fields: { [long]: 1, b: long, c: [long], d: "last" },
+      });
       assert.equal(attributes["crumbtrail.left_out"]?.value, "more fields");
     }
   });

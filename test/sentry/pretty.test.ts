@@ -11,7 +11,11 @@ import { DEFAULTS, eventParts, NOON_MS, record, type RecordOptions } from "../su
 const TRACE: ParsedTrace = {
   platform: "python",
   values: [
-    { type: "ConnectionRefusedError", value: "[Errno 111]", frames: [{ function: "connect", filename: "socket.py", lineno: 60, in_app: false }] },
+    {
+      type: "ConnectionRefusedError",
+      value: "[Errno 111]",
+      frames: [{ function: "connect", filename: "socket.py", lineno: 60, in_app: false }],
+    },
     {
       type: "PaymentError",
       value: "gateway is down",
@@ -31,10 +35,19 @@ function event(options: RecordOptions, overrides: Partial<EventParts> = {}, colo
 describe("pretty text", () => {
   it("shows an event as a person wants to read it", () => {
     const breadcrumbs = [
-      breadcrumbJson(record({ severity: 9, timeMs: NOON_MS - 125_300, logger: "http", message: "GET /cart", request: { status: 200 } })),
+      breadcrumbJson(
+        record({ severity: 9, timeMs: NOON_MS - 125_300, logger: "http", message: "GET /cart", request: { status: 200 } }),
+      ),
       breadcrumbJson(record({ severity: 13, timeMs: NOON_MS - 12_301, logger: "pay", message: "retrying" })),
     ];
-    const options = { message: "cannot charge", logger: "shop.pay", host: "web-3", environment: "production", service: "cart", fields: { order: 17 } };
+    const options = {
+      message: "cannot charge",
+      logger: "shop.pay",
+      host: "web-3",
+      environment: "production",
+      service: "cart",
+      fields: { order: 17 },
+    };
     assert.equal(
       event(options, { trace: TRACE, breadcrumbs }),
       [
@@ -62,7 +75,10 @@ describe("pretty text", () => {
   });
 
   it("shows a plain message with all its lines, and the request", () => {
-    const options = { message: "upstream timed out\n  at step 2", request: { method: "GET", url: "/a", status: 504, remoteAddress: "10.0.0.9" } };
+    const options = {
+      message: "upstream timed out\n  at step 2",
+      request: { method: "GET", url: "/a", status: 504, remoteAddress: "10.0.0.9" },
+    };
     assert.equal(
       event(options),
       [
@@ -80,7 +96,9 @@ describe("pretty text", () => {
   });
 
   it("shows the last of a long trail, and how many came before", () => {
-    const breadcrumbs = Array.from({ length: 100 }, (_, index) => breadcrumbJson(record({ message: `step ${index}`, timeMs: NOON_MS - 100 + index })));
+    const breadcrumbs = Array.from({ length: 100 }, (_, index) =>
+      breadcrumbJson(record({ message: `step ${index}`, timeMs: NOON_MS - 100 + index })),
+    );
     const text = event({}, { breadcrumbs });
     assert.match(text, /trail\n {4}\.\.\. 85 earlier\n {5}-0\.015s {2}error {3}edge {2}step 85\n/);
     assert.equal(text.match(/step \d+/g)?.length, 15);
@@ -95,7 +113,13 @@ describe("pretty text", () => {
   });
 
   it("shows logs in one line each", () => {
-    const body = Buffer.from(logJson(record({ severity: 13, message: "low stock", fields: { left: 2 } }), { template: "", params: [], traceId: "a".repeat(32) }, DEFAULTS));
+    const body = Buffer.from(
+      logJson(
+        record({ severity: 13, message: "low stock", fields: { left: 2 } }),
+        { template: "", params: [], traceId: "a".repeat(32) },
+        DEFAULTS,
+      ),
+    );
     const text = prettyShipment({ kind: "logs", parcels: [parcel({ body }), parcel({ body })] }, false);
     assert.equal(text, "10:00:00.123 warn  low stock server.address=10.0.0.7 input=edge left=2\n".repeat(2));
   });
@@ -107,7 +131,17 @@ describe("pretty text", () => {
 
   it("lets nothing from a record reach the terminal as a command", () => {
     const evil = "\u001b]0;owned\u0007\u001b[2J\u009b31m\rx\u202e\b";
-    const trace = { platform: "node", values: [{ type: evil, value: evil, module: evil, frames: [{ function: evil, module: evil, filename: evil, in_app: true, context_line: evil }] }] };
+    const trace = {
+      platform: "node",
+      values: [
+        {
+          type: evil,
+          value: evil,
+          module: evil,
+          frames: [{ function: evil, module: evil, filename: evil, in_app: true, context_line: evil }],
+        },
+      ],
+    };
     const options: RecordOptions = {
       message: `${evil}\n${evil}`,
       logger: evil,
@@ -122,17 +156,27 @@ describe("pretty text", () => {
     };
     const breadcrumbs = [breadcrumbJson(record(options))];
     const log = Buffer.from(logJson(record(options), { template: "", params: [], traceId: "a".repeat(32) }, DEFAULTS));
-    const texts = [event(options, { breadcrumbs }), event(options, { breadcrumbs, trace }), prettyShipment({ kind: "logs", parcels: [parcel({ body: log })] }, false)];
+    const texts = [
+      event(options, { breadcrumbs }),
+      event(options, { breadcrumbs, trace }),
+      prettyShipment({ kind: "logs", parcels: [parcel({ body: log })] }, false),
+    ];
     for (const text of texts) assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
     assert.match(texts[0] ?? "", /\\x1b\]0;owned\\x07/);
   });
 
   it("uses colour where the terminal has it", () => {
-    assert.match(event({ severity: 21 }, {}, true), /\u001b\[1m\u001b\[31mFATAL {3}\u001b\[39m\u001b\[22m/);
+    assert.ok(event({ severity: 21 }, {}, true).startsWith("\u001b[1m\u001b[31mFATAL   \u001b[39m\u001b[22m"));
   });
 
   it("survives a body that is no event", () => {
-    for (const text of ["", "null", "[]", "{", '{"level":7,"tags":[],"breadcrumbs":3,"exception":{"values":[null,1]},"timestamp":1e300}']) {
+    for (const text of [
+      "",
+      "null",
+      "[]",
+      "{",
+      '{"level":7,"tags":[],"breadcrumbs":3,"exception":{"values":[null,1]},"timestamp":1e300}',
+    ]) {
       const body = Buffer.from(text);
       assert.match(prettyShipment({ kind: "event", parcels: [parcel({ body })] }, false), /\n$/);
       assert.match(prettyShipment({ kind: "logs", parcels: [parcel({ body })] }, false), /\n$/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { limitsOf, retryAfterMs } from "../../src/sentry/rate-limits.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 10, 0, 0);
@@ -62,16 +62,21 @@ describe("rate limits", () => {
   });
 
   it("never throw, and are positive, whatever a tracker says", () => {
-    const header = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(":", ";", ",", " ", "6", "0", ".", "error", "log_item", "-") }));
+    const header = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom(":", ";", ",", " ", "6", "0", ".", "error", "log_item", "-") }),
+    );
     fc.assert(
       fc.property(header, header, fc.constantFrom(200, 429), (rateLimits, retryAfter, status) => {
-        for (const ms of limitsOf({ status, rateLimits, retryAfter }, NOW_MS).values()) assert.ok(ms >= 0 && ms <= 86_400_000 && Number.isInteger(ms));
+        for (const ms of limitsOf({ status, rateLimits, retryAfter }, NOW_MS).values())
+          assert.ok(ms >= 0 && ms <= 86_400_000 && Number.isInteger(ms));
       }),
     );
   });
 
   it("are read from a megabyte of hostile header", () => {
-    for (const unit of [",", ":", ";", "6", " ", "60:error:key,"]) limits(unit.repeat((1 << 20) / unit.length), 429, unit.repeat((1 << 20) / unit.length));
+    for (const unit of [",", ":", ";", "6", " ", "60:error:key,"])
+      limits(unit.repeat((1 << 20) / unit.length), 429, unit.repeat((1 << 20) / unit.length));
   });
 });
 

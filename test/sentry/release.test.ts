@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { firstValid, validDist, validEnvironment, validRelease } from "../../src/sentry/release.ts";
 
 describe("release, environment and dist", () => {
@@ -31,7 +31,8 @@ describe("release, environment and dist", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
         const release = validRelease(text);
-        if (release !== undefined) assert.ok(Buffer.byteLength(release) <= 200 && release.trim() === release && !/[/\n\r\t\f]/.test(release));
+        if (release !== undefined)
+          assert.ok(Buffer.byteLength(release) <= 200 && release.trim() === release && !/[/\n\r\t\f]/.test(release));
         const dist = validDist(text);
         if (dist !== undefined) assert.match(dist, /^[A-Za-z0-9_.-]{1,64}$/);
       }),

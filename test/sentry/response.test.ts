@@ -12,7 +12,10 @@ function delivery(status: number, parts: Partial<TrackerResponse> = {}, sent: "e
 describe("a tracker's answer", () => {
   it("of 2xx is a delivery, with the limits it announces", () => {
     assert.deepEqual(delivery(200), { kind: "delivered", limits: new Map() });
-    assert.deepEqual(delivery(202, { rateLimits: "9:log_item:key" }), { kind: "delivered", limits: new Map([["log_item", 9_000]]) });
+    assert.deepEqual(delivery(202, { rateLimits: "9:log_item:key" }), {
+      kind: "delivered",
+      limits: new Map([["log_item", 9_000]]),
+    });
   });
 
   it("of 429 holds what it names and keeps the parcels", () => {
@@ -22,7 +25,12 @@ describe("a tracker's answer", () => {
 
   it("of 429 for another category waits for the backoff, or it would be repeated at once", () => {
     const retry = delivery(429, { rateLimits: "9:log_item:key", retryAfter: "4" });
-    assert.deepEqual(retry, { kind: "retry", afterMs: 4_000, cause: "HTTP 429 Too Many Requests", limits: new Map([["log_item", 9_000]]) });
+    assert.deepEqual(retry, {
+      kind: "retry",
+      afterMs: 4_000,
+      cause: "HTTP 429 Too Many Requests",
+      limits: new Map([["log_item", 9_000]]),
+    });
     assert.equal(delivery(429, { rateLimits: "0:error:key" }).kind, "retry");
     assert.equal(delivery(429, { rateLimits: "9:transaction:key" }).kind, "retry");
   });
@@ -37,15 +45,26 @@ describe("a tracker's answer", () => {
   });
 
   it("of trouble on its side is tried again, after the time it asks for", () => {
-    for (const status of [500, 501, 502, 503, 504, 520, 599, 408, 425, 301, 307, 308]) assert.equal(delivery(status).kind, "retry", String(status));
+    for (const status of [500, 501, 502, 503, 504, 520, 599, 408, 425, 301, 307, 308])
+      assert.equal(delivery(status).kind, "retry", String(status));
     const retry = delivery(503, { retryAfter: "Fri, 20 Nov 2026 10:00:07 GMT", rateLimits: "5::key" });
-    assert.deepEqual(retry, { kind: "retry", afterMs: 7_000, cause: "HTTP 503 Service Unavailable", limits: new Map([["all", 5_000]]) });
+    assert.deepEqual(retry, {
+      kind: "retry",
+      afterMs: 7_000,
+      cause: "HTTP 503 Service Unavailable",
+      limits: new Map([["all", 5_000]]),
+    });
   });
 
   it("of any other 4xx is final, with the tracker's words", () => {
     for (const status of [400, 404, 405, 410, 413, 422]) assert.equal(delivery(status).kind, "rejected", String(status));
     const rejected = delivery(413, { body: '{"detail":"event too big","causes":["too_large","event"]}' });
-    assert.deepEqual(rejected, { kind: "rejected", status: 413, cause: "HTTP 413 Payload Too Large: event too big; too_large; event", limits: new Map() });
+    assert.deepEqual(rejected, {
+      kind: "rejected",
+      status: 413,
+      cause: "HTTP 413 Payload Too Large: event too big; too_large; event",
+      limits: new Map(),
+    });
   });
 
   it("is quoted from where it says something", () => {

@@ -10,7 +10,12 @@ function tags(options: RecordOptions, names: readonly string[], taken = new Set<
 describe("tags", () => {
   it("are the fields of the policy, the labels of the input, and its name", () => {
     const options = { service: "cart", fields: { namespace: "shop", order: 7 }, from: { labels: new Map([["team", "core"]]) } };
-    assert.deepEqual(tags(options, ["service", "namespace", "pod"]), { service: "cart", namespace: "shop", team: "core", input: "edge" });
+    assert.deepEqual(tags(options, ["service", "namespace", "pod"]), {
+      service: "cart",
+      namespace: "shop",
+      team: "core",
+      input: "edge",
+    });
   });
 
   it("are texts: numbers and booleans are written out, containers are none", () => {
@@ -19,7 +24,10 @@ describe("tags", () => {
   });
 
   it("look inside objects under dotted names", () => {
-    assert.deepEqual(tags({ fields: { kubernetes: { pod_name: "cart-1" } } }, ["kubernetes.pod_name"]), { "kubernetes.pod_name": "cart-1", input: "edge" });
+    assert.deepEqual(tags({ fields: { kubernetes: { pod_name: "cart-1" } } }, ["kubernetes.pod_name"]), {
+      "kubernetes.pod_name": "cart-1",
+      input: "edge",
+    });
   });
 
   it("have mended keys", () => {
@@ -43,13 +51,27 @@ describe("tags", () => {
 
   it("leave alone what the tracker fills or removes itself", () => {
     const fields = { user: "u", filename: "f", function: "g", site: "s", server_name: "n", ["__proto__"]: "p" };
-    assert.deepEqual(tags({ release: "1", dist: "2", environment: "prod", transaction: "t", fields }, ["release", "dist", "environment", "level", "transaction", "__proto__", ...Object.keys(fields)]), {
-      input: "edge",
-    });
+    assert.deepEqual(
+      tags({ release: "1", dist: "2", environment: "prod", transaction: "t", fields }, [
+        "release",
+        "dist",
+        "environment",
+        "level",
+        "transaction",
+        "__proto__",
+        ...Object.keys(fields),
+      ]),
+      {
+        input: "edge",
+      },
+    );
   });
 
   it("keep the first of two that come to the same key", () => {
-    assert.deepEqual(tags({ fields: { "a b": "1", "a-b": "2" }, from: { labels: new Map([["a-b", "3"]]) } }, ["a b", "a-b"]), { "a-b": "1", input: "edge" });
+    assert.deepEqual(tags({ fields: { "a b": "1", "a-b": "2" }, from: { labels: new Map([["a-b", "3"]]) } }, ["a b", "a-b"]), {
+      "a-b": "1",
+      input: "edge",
+    });
   });
 
   it("are at most a hundred, the input among them", () => {

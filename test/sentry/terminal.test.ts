@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { paint, printable, printableLines } from "../../src/sentry/terminal.ts";
 
 describe("text for a terminal", () => {
@@ -23,7 +23,11 @@ describe("text for a terminal", () => {
   });
 
   it("never lets a control character through", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.doesNotMatch(printable(text), /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) =>
+        assert.doesNotMatch(printable(text), /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u),
+      ),
+    );
   });
 
   it("takes a megabyte of hostile text", () => {

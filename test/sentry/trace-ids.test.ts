@@ -9,7 +9,8 @@ describe("trace ids", () => {
   });
 
   it("are dropped when they are zero, too short, upper case, or absent", () => {
-    for (const id of [undefined, "", "0".repeat(32), "5b8efff7", "5B8EFFF798038103D269B633813FC60C"]) assert.equal(validTraceId(id), undefined);
+    for (const id of [undefined, "", "0".repeat(32), "5b8efff7", "5B8EFFF798038103D269B633813FC60C"])
+      assert.equal(validTraceId(id), undefined);
     for (const id of [undefined, "", "0".repeat(16), "eee19b7e", "EEE19B7EC3C1B174"]) assert.equal(validSpanId(id), undefined);
   });
 });

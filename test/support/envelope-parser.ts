@@ -26,13 +26,15 @@ export function parseEnvelopeStrictly(bytes: Buffer, payloads = true): ParsedEnv
     return objectOf(line, what);
   };
   const headers = headerLine("envelope header");
-  if (Object.hasOwn(headers, "event_id") && !/^[0-9a-f]{32}$/.test(String(headers["event_id"]))) throw new Error("event_id is no 32 hex digits");
+  if (Object.hasOwn(headers, "event_id") && !/^[0-9a-f]{32}$/.test(String(headers["event_id"])))
+    throw new Error("event_id is no 32 hex digits");
   const items: EnvelopeItem[] = [];
   while (at < bytes.length) {
     const header = headerLine("item header");
     const { type, length } = header;
     if (typeof type !== "string") throw new Error("an item has no type");
-    if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) throw new Error(`${type}: length is no number`);
+    if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0)
+      throw new Error(`${type}: length is no number`);
     if (at + length > bytes.length) throw new Error(`${type}: unexpected end, ${bytes.length - at} of ${length} bytes`);
     const payload = bytes.subarray(at, at + length);
     at += length;
@@ -54,7 +56,8 @@ function checkCounts(items: readonly EnvelopeItem[]): void {
     if (header["content_type"] !== "application/vnd.sentry.items.log+json") throw new Error("log: wrong content_type");
     if (payload === undefined) continue;
     const { items: logs } = payload as { items: unknown };
-    if (!Array.isArray(logs) || logs.length !== header["item_count"]) throw new Error("log: item_count is not the number of items");
+    if (!Array.isArray(logs) || logs.length !== header["item_count"])
+      throw new Error("log: item_count is not the number of items");
   }
 }
 
@@ -67,7 +70,9 @@ function objectOf(line: Buffer, what: string): Record<string, unknown> {
 /** Refuses bytes that are no UTF-8, and escapes of half a surrogate pair, as serde_json does. */
 function utf8(bytes: Uint8Array): string {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  for (const escape of text.matchAll(/\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u[dD][c-fC-F][0-9a-fA-F]{2}|[^])/g)) {
+  for (const escape of text.matchAll(
+    /\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u[dD][c-fC-F][0-9a-fA-F]{2}|[^])/g,
+  )) {
     if (escape[0].length === 6) throw new Error("half a surrogate pair");
   }
   return text;

@@ -15,7 +15,7 @@ export function eventProblems(event: unknown): string[] {
   };
   const { event_id, timestamp, level, logger, logentry, transaction, server_name, fingerprint } = object(event);
   check(Buffer.byteLength(JSON.stringify(event)) <= 1 << 20, "larger than 1 MiB");
-  check(/^[0-9a-f]{32}$/.test(String(event_id)) && !/^0+$/.test(String(event_id)), "event_id");
+  check(isId(event_id, 32), "event_id");
   check(typeof timestamp === "number" && timestamp > 0 && timestamp < 253_402_300_800, "timestamp");
   check(LEVELS.has(String(level)), `level ${String(level)}`);
   check(fits(logger, 64, true), "logger");
@@ -25,7 +25,12 @@ export function eventProblems(event: unknown): string[] {
   check(fits(message, 8_192) && fits(formatted, 8_192) && typeof formatted === "string", "logentry");
   check(params === undefined || (Array.isArray(params) && params.every((param) => typeof param === "string")), "logentry.params");
   check(Array.isArray(fingerprint) && fingerprint.length <= 10 && fingerprint.every((part) => fits(part, 200)), "fingerprint");
-  return [...problems, ...versionProblems(object(event)), ...tagProblems(object(object(event)["tags"])), ...partProblems(object(event))];
+  return [
+    ...problems,
+    ...versionProblems(object(event)),
+    ...tagProblems(object(object(event)["tags"])),
+    ...partProblems(object(event)),
+  ];
 }
 
 /** Everything that is wrong with one entry of a log container. */
@@ -33,8 +38,8 @@ export function logProblems(log: unknown): string[] {
   const problems: string[] = [];
   const { timestamp, trace_id, span_id, level, body, severity_number, attributes } = object(log);
   if (typeof timestamp !== "number") problems.push("timestamp");
-  if (!/^[0-9a-f]{32}$/.test(String(trace_id)) || /^0+$/.test(String(trace_id))) problems.push("trace_id");
-  if (span_id !== undefined && (!/^[0-9a-f]{16}$/.test(String(span_id)) || /^0+$/.test(String(span_id)))) problems.push("span_id");
+  if (!isId(trace_id, 32)) problems.push("trace_id");
+  if (span_id !== undefined && !isId(span_id, 16)) problems.push("span_id");
   if (!LOG_LEVELS.has(String(level))) problems.push(`level ${String(level)}`);
   if (typeof body !== "string" || body === "") problems.push("body");
   if (!Number.isInteger(severity_number)) problems.push("severity_number");
@@ -62,7 +67,7 @@ function versionProblems({ release, environment, dist }: Json): string[] {
       !/[/\n\r\t\f]/.test(value));
   if (!valid(release, 200, ["latest"])) problems.push("release");
   if (!valid(environment, 64, ["none"])) problems.push("environment");
-  if (dist !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(String(dist))) problems.push("dist");
+  if (dist !== undefined && !(typeof dist === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(dist))) problems.push("dist");
   return problems;
 }
 
@@ -70,7 +75,11 @@ function tagProblems(tags: Json): string[] {
   const entries = Object.entries(tags);
   const wrong = entries.filter(
     ([key, value]) =>
-      !/^[A-Za-z0-9_.:-]{1,32}$/.test(key) || RESERVED_TAGS.has(key) || value === "" || typeof value !== "string" || !fits(value, 200, true),
+      !/^[A-Za-z0-9_.:-]{1,32}$/.test(key) ||
+      RESERVED_TAGS.has(key) ||
+      value === "" ||
+      typeof value !== "string" ||
+      !fits(value, 200, true),
   );
   return [...(entries.length > 100 ? ["more than 100 tags"] : []), ...wrong.map(([key]) => `tag ${key}`)];
 }
@@ -80,14 +89,15 @@ function partProblems(event: Json): string[] {
   const { trace } = object(event["contexts"]);
   if (trace !== undefined) {
     const { trace_id, span_id } = object(trace);
-    if (!/^[0-9a-f]{32}$/.test(String(trace_id)) || !/^[0-9a-f]{16}$/.test(String(span_id)) || /^0+$/.test(String(span_id))) problems.push("trace");
+    if (!isId(trace_id, 32) || !isId(span_id, 16)) problems.push("trace");
   }
   for (const value of values(event["exception"])) {
     const { type, value: text, stacktrace } = object(value);
     if (type === undefined && text === undefined) problems.push("exception without type and value");
     if (!fits(type, 256) || !fits(text, 8_192)) problems.push("exception too long");
     const frames = object(stacktrace)["frames"];
-    if (stacktrace !== undefined && (!Array.isArray(frames) || frames.length === 0 || frames.length > 250)) problems.push("frames");
+    if (stacktrace !== undefined && (!Array.isArray(frames) || frames.length === 0 || frames.length > 250))
+      problems.push("frames");
   }
   for (const crumb of values(event["breadcrumbs"])) {
     const { timestamp, level, category, message, data } = object(crumb);
@@ -107,7 +117,15 @@ function values(list: unknown): readonly unknown[] {
 
 /** True for an absent text, and for one of at most so many characters (in one line, where asked). */
 function fits(text: unknown, maxChars: number, oneLine = false): boolean {
-  return text === undefined || (typeof text === "string" && [...text].length <= maxChars && !(oneLine && /[\n\r]/.test(text)));
+  // Relay counts characters, not UTF-16 units.
+  return (
+    text === undefined || (typeof text === "string" && Array.from(text).length <= maxChars && !(oneLine && /[\n\r]/.test(text)))
+  );
+}
+
+/** So many lower-case hex digits, not all zero. */
+function isId(id: unknown, digits: number): boolean {
+  return typeof id === "string" && id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id);
 }
 
 function object(value: unknown): Json {

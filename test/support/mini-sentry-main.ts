@@ -3,7 +3,9 @@
 import { parseArgs } from "node:util";
 import { MiniSentry } from "./mini-sentry.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "0" }, "count-only": { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "0" }, "count-only": { type: "boolean", default: false } },
+});
 const mini = await MiniSentry.start({ port: Number(values.port), keep: !values["count-only"] });
 process.stdout.write(`${mini.url}\n`);
 process.on("SIGUSR2", () => void process.stdout.write(`${JSON.stringify(mini.stats())}\n`));

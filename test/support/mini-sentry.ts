@@ -119,7 +119,13 @@ export class MiniSentry {
 
   /** As a tracker shows them: the first of those with the same event_id. */
   uniqueEvents(project?: string): readonly Json[] {
-    return [...new Map(this.events(project).toReversed().map((event) => [event["event_id"], event])).values()].toReversed();
+    return [
+      ...new Map(
+        this.events(project)
+          .toReversed()
+          .map((event) => [event["event_id"], event]),
+      ).values(),
+    ].toReversed();
   }
 
   /** Single entries of all log containers taken. */
@@ -304,10 +310,14 @@ function unzipped(body: Buffer, encoding: string | undefined): Buffer {
 function answer(response: ServerResponse, received: Received & { readonly refusal: string }, behaviour: Behaviour): void {
   const { status, refusal, envelope } = received;
   const eventId = envelope?.headers["event_id"];
-  const said = status < 300 ? JSON.stringify(eventId === undefined ? {} : { id: eventId }) : JSON.stringify({ detail: refusal || "scripted" });
+  const said =
+    status < 300
+      ? JSON.stringify(eventId === undefined ? {} : { id: eventId })
+      : JSON.stringify({ detail: refusal || "scripted" });
   const body = behaviour.body ?? said;
   const headers: Record<string, string | string[]> = { "content-type": "application/json" };
-  for (const [name, value] of Object.entries(behaviour.headers ?? {})) headers[name] = typeof value === "string" ? value : [...value];
+  for (const [name, value] of Object.entries(behaviour.headers ?? {}))
+    headers[name] = typeof value === "string" ? value : [...value];
   if (behaviour.fault === "close") headers["connection"] = "close";
   if (behaviour.fault !== "cut_answer" && behaviour.fault !== "stall_answer") {
     response.writeHead(status, headers).end(body);

@@ -196,6 +196,15 @@ describe("ForwardFramer", () => {
     assert.equal(messages.length, strange.length + 1);
   });
 
+  it("gives a stream up that carries nothing else", () => {
+    const { messages, fault } = frame(Buffer.alloc(5_000, 0x90));
+
+    assert.equal(messages.length, 100);
+    assert.equal(fault, "not_forward");
+    const mixed = msgpack(...Array.from({ length: 300 }, (_, i) => (i % 50 === 0 ? array("t", 1, record) : array())));
+    assert.equal(frame(mixed).fault, undefined);
+  });
+
   it("cuts a tag that is absurdly long", () => {
     assert.equal(frame(array("t".repeat(10_000), 1, record)).messages[0]?.tag.length, 1_027);
   });

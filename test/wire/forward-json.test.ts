@@ -74,6 +74,8 @@ describe("ForwardJson", () => {
     assert.equal(push('["a",1,{}] hello').fault, "not_forward");
     assert.equal(push(`["a",1,{"k":"${"x".repeat(LIMIT)}"}`).fault, "too_large");
     assert.equal(push(`["a",1,{"k":"${"x".repeat(LIMIT)}"}]`).fault, "too_large");
+    assert.equal(push("{}".repeat(200)).messages.length, 100);
+    assert.equal(push("{}".repeat(200)).fault, "not_forward");
     assert.equal(push('["a",1').fault, "cut_off");
     assert.equal(push("[".repeat(LIMIT - 1)).fault, "cut_off");
   });

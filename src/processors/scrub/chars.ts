@@ -43,5 +43,6 @@ function table(): Uint8Array {
 
 /** The bits of the character at a place; none beyond the ends of the text. */
 export function bitsAt(text: string, at: number): number {
-  return CHARS[text.charCodeAt(at)] ?? 0;
+  // Beyond the ends charCodeAt is NaN, which must not reach the table: an index that is no integer makes every look-up slow.
+  return at >= 0 && at < text.length ? (CHARS[text.charCodeAt(at)] ?? 0) : 0;
 }

@@ -1,15 +1,21 @@
 import { bitsAt, CHAR } from "./chars.ts";
 import type { Findings } from "./findings.ts";
 import type { NameKind, SecretNames } from "./names.ts";
-import { NameHints } from "./name-hints.ts";
+import { NameHints, nameStart } from "./name-hints.ts";
 import { isProse, isSecret } from "./secrecy.ts";
 import { findUrlCredentials } from "./url.ts";
-import { valueAt, type Extent } from "./value.ts";
+import { startsOther, valueAt, type Extent } from "./value.ts";
 
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SLASH = 0x2f;
 const SPACE = 0x20;
+const TAB = 0x09;
+const QUOTE = 0x22;
+const PERCENT = 0x25;
+/** The "D" of "%5D", a closing bracket in a query string. */
+const LAST_OF_ENCODED = 0x44;
+const MIN_NAME_CHARS = 3;
 const BACKSLASH = 0x5c;
 /** Quotes and backslashes between a name and its separator. */
 const MAX_CLOSING_CHARS = 20;
@@ -36,38 +42,50 @@ export class KeyedValues {
 
   /** Returns where to look on. */
   #equals(text: string, at: number, findings: Findings): number {
+    if (this.#isInnocent(text, at)) return at + 1;
     const next = text.charCodeAt(at + 1);
     if (next === EQUALS) return at + 2;
     const before = text.charCodeAt(at - 1);
     // "a := b" has its name before the colon; "!=", "<=", ">=" and the second "=" of "==" compare.
     if (before === 0x21 || before === 0x3c || before === 0x3e || before === EQUALS) return at + 1;
-    const nameEnd = before === COLON ? at - 1 : at;
-    return this.#keyed(text, { nameEnd, from: next === 0x3e ? at + 2 : at + 1, prose: false }, findings);
+    const separator = before === COLON ? at - 1 : at;
+    return this.#keyed(text, separator, next === 0x3e ? at + 2 : at + 1, findings);
   }
 
   /** Returns where to look on. */
   #colon(text: string, at: number, findings: Findings): number {
     const next = text.charCodeAt(at + 1);
-    if (next === COLON) return at + 2;
     if (next === SLASH && text.charCodeAt(at + 2) === SLASH) return findUrlCredentials(text, at + 3, findings);
-    if (next === EQUALS) return at + 1;
-    return this.#keyed(text, { nameEnd: at, from: at + 1, prose: next === SPACE }, findings);
+    if (isDigit(next) && isDigit(text.charCodeAt(at - 1))) return at + 1; // a time
+    if (this.#isInnocent(text, at)) return at + 1;
+    if (next === COLON) return at + 2;
+    return next === EQUALS ? at + 1 : this.#keyed(text, at, at + 1, findings);
   }
 
-  #keyed(text: string, place: { nameEnd: number; from: number; prose: boolean }, findings: Findings): number {
-    const end = nameEnd(text, place.nameEnd);
-    const start = this.#hints.nameStart(text, end);
-    if (start < 0) return place.from;
+  /** The short way out for nearly every separator: a name right before it, with or without a quote, that is no secret's. */
+  #isInnocent(text: string, at: number): boolean {
+    const code = text.charCodeAt(at - 1);
+    const end = code === QUOTE ? at - 1 : at;
+    if ((bitsAt(text, end - 1) & CHAR.name) === 0 || (code === LAST_OF_ENCODED && text.charCodeAt(at - 3) === PERCENT))
+      return false;
+    return !this.#hints.canBeSecret(text, end);
+  }
+
+  /** The value from `from` on, when what ends at the separator is a secret's name. */
+  #keyed(text: string, separator: number, from: number, findings: Findings): number {
+    const end = nameEnd(text, separator);
+    const start = nameStart(text, end);
+    if (end - start < MIN_NAME_CHARS || !this.#hints.canBeSecret(text, end)) return from;
     const kind = this.#kind(text, start, end);
-    if (!kind.secret) return place.from;
-    let from = place.from;
-    while (text.charCodeAt(from) === SPACE || text.charCodeAt(from) === 0x09) from += 1;
-    const value = valueAt(text, from, kind.cookie);
-    const bare = end === place.nameEnd;
-    if (isSecretHere(text, value, kind, place.prose && bare && !value.quoted)) {
-      findings.add("key", value.start, value.end, quoteFor(text, end, value));
-    }
-    return Math.max(place.from, value.end);
+    if (!kind.secret) return from;
+    let at = from;
+    while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB) at += 1;
+    const byColon = text.charCodeAt(separator) === COLON;
+    if (at > from && !byColon && text.charCodeAt(separator - 1) !== SPACE && startsOther(text, at)) return from;
+    const value = valueAt(text, at, kind.cookie);
+    const mayBeProse = end === separator && at > from && !value.quoted && byColon;
+    if (isSecretHere(text, value, kind, mayBeProse)) findings.add("key", value.start, value.end, quoteFor(text, end, value));
+    return Math.max(from, value.end);
   }
 
   /** Looks at the word before where that can change the meaning: "api key: ...", "Unexpected token: ...". */
@@ -79,6 +97,10 @@ export class KeyedValues {
     while (first > start - MAX_BEFORE_CHARS && (bitsAt(text, first - 1) & CHAR.word) !== 0) first -= 1;
     return this.#names.kindAfter(text.slice(first, start - 1), name);
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function isSecretHere(text: string, value: Extent, kind: NameKind, prose: boolean): boolean {
@@ -93,7 +115,7 @@ function nameEnd(text: string, separator: number): number {
   while (end > separator - 4 && text.charCodeAt(end - 1) === SPACE) end -= 1;
   const last = text.charCodeAt(end - 1);
   if (last === 0x5d) end -= 1;
-  else if (last === 0x44 && text.startsWith("%5", end - 3)) end -= 3;
+  else if (last === LAST_OF_ENCODED && text.startsWith("%5", end - 3)) end -= 3;
   while (
     separator - end < MAX_CLOSING_CHARS &&
     ((bitsAt(text, end - 1) & CHAR.quote) !== 0 || text.charCodeAt(end - 1) === BACKSLASH)

@@ -37,6 +37,7 @@ export function markEnd(text: string, at: number): number {
 
 /** True when `text.slice(start, end)` lies within a mark. */
 export function isInMark(text: string, start: number, end: number): boolean {
-  const opening = text.lastIndexOf(OPENING, start);
-  return opening >= 0 && start - opening < MAX_MARK_CHARS && markEnd(text, opening) >= end;
+  const from = Math.max(0, start - MAX_MARK_CHARS);
+  const opening = text.slice(from, start + OPENING.length).lastIndexOf(OPENING);
+  return opening >= 0 && markEnd(text, from + opening) >= end;
 }

@@ -6,6 +6,8 @@ const CARD =
 const CARD_SHAPE = /^(?:\d+|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5})$/;
 const IBAN_START = /(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?= ?[0-9A-Z]{4})/g;
 const MAX_IBAN_CHARS = 34;
+/** What the patterns look at beside a number. */
+const MARGIN_CHARS = 2;
 
 /** Lengths of IBANs by country, from the registry of ISO 13616. */
 const IBAN_LENGTHS = ibanLengths(`
@@ -15,22 +17,26 @@ const IBAN_LENGTHS = ibanLengths(`
   32 LC, 33 RU
 `);
 
-/** Finds card numbers: the digits of an issuer, its length, and a valid check digit (Luhn). */
-export function findCards(text: string, findings: Findings): void {
-  for (const found of text.matchAll(CARD)) {
-    const written = found[0];
-    if (CARD_SHAPE.test(written) && isCard(written.replaceAll(/[ -]/g, "")))
-      findings.add("card", found.index, found.index + written.length);
+/** Finds card numbers in `text[start .. end)`: the digits of an issuer, its length, and a valid check digit (Luhn). */
+export function findCards(text: string, start: number, end: number, findings: Findings): void {
+  const from = Math.max(0, start - MARGIN_CHARS);
+  const part = text.slice(from, end + MARGIN_CHARS);
+  for (let found = CARD.exec(part); found !== null; found = CARD.exec(part)) {
+    const [written] = found;
+    const at = from + found.index;
+    if (CARD_SHAPE.test(written) && isCard(written.replaceAll(/[ -]/g, ""))) findings.add("card", at, at + written.length);
   }
 }
 
-/** Finds IBANs, compact or in groups of four, with a valid check sum. */
-export function findIbans(text: string, findings: Findings): void {
-  for (const found of text.matchAll(IBAN_START)) {
+/** Finds IBANs in `text[start .. end)`, compact or in groups of four, with a valid check sum. */
+export function findIbans(text: string, start: number, end: number, findings: Findings): void {
+  const from = Math.max(0, start - MARGIN_CHARS);
+  const part = text.slice(from, end);
+  for (let found = IBAN_START.exec(part); found !== null; found = IBAN_START.exec(part)) {
+    const at = from + found.index;
     const length = IBAN_LENGTHS.get(found[0].slice(0, 2));
-    const end = length === undefined ? -1 : endOfIban(text, found.index, length);
-    if (end < 0 || !isIban(text.slice(found.index, end).replaceAll(" ", ""))) continue;
-    findings.add("iban", found.index, end);
+    const to = length === undefined ? -1 : endOfIban(text, at, length);
+    if (to >= 0 && isIban(text.slice(at, to).replaceAll(" ", ""))) findings.add("iban", at, to);
   }
 }
 

@@ -13,6 +13,11 @@ const MIN_CHARS = 5;
 /** The shortest text that a rule without names can find something in: "Basic YTpi". */
 const MIN_UNNAMED_CHARS = 12;
 
+const MAX_TURNS = 4;
+
+/** What all hinted rules need, in one question: "Bearer x", "--password x", "-----BEGIN", "</password>", "PASSWORD 'x'". */
+const HINT = /--[A-Za-z]|<\/|(?:word|WORD|by|BY) ["']|(?:[Bb](?:earer|asic)|B(?:EARER|ASIC)) /;
+
 /** Replaces the secrets of one text. Every rule first asks cheaply whether it has anything to do. */
 export class TextScrubber {
   readonly #names: SecretNames;
@@ -35,16 +40,28 @@ export class TextScrubber {
   /** The text without its secrets: the same string when it has none. */
   scrub(text: string): string {
     this.#own.find(text, this.#findings);
-    const rest = this.#applied(text);
-    if (rest.length < MIN_CHARS) return rest;
-    this.#keyed.find(rest, this.#findings);
-    if (rest.length >= MIN_UNNAMED_CHARS) {
-      findInRuns(rest, this.#findings);
-      findAuthorization(rest, this.#findings);
-      findNamed(rest, this.#names, this.#findings);
-      findPrivateKeys(rest, this.#findings);
+    let done = this.#applied(text);
+    // A mark can change how what stands beside it is read, so that a text that had secrets is read again.
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      this.#find(done);
+      if (this.#findings.empty) break;
+      done = this.#applied(done);
     }
-    return this.#applied(rest);
+    return done;
+  }
+
+  #find(text: string): void {
+    if (text.length < MIN_CHARS) return;
+    this.#keyed.find(text, this.#findings);
+    if (text.length < MIN_UNNAMED_CHARS) return;
+    findInRuns(text, this.#findings);
+    if (HINT.test(text)) this.#findHinted(text);
+  }
+
+  #findHinted(text: string): void {
+    findAuthorization(text, this.#findings);
+    findNamed(text, this.#names, this.#findings);
+    findPrivateKeys(text, this.#findings);
   }
 
   #applied(text: string): string {

@@ -3,66 +3,94 @@ import type { Findings } from "./findings.ts";
 /** Tokens that say by their first characters who issued them. All quantifiers are bounded or end at a different class. */
 interface TokenRule {
   readonly rule: string;
+  /** The first characters the pattern can match at. */
+  readonly starts: string;
   /** Tried where a run of 20 or more letters, digits, "_" and "-" starts. */
   readonly pattern: RegExp;
 }
 
-const BY_START: readonly TokenRule[] = [
-  { rule: "jwt", pattern: /eyJ[\w-]+\.[\w-]{2,}(?:\.[\w-]*){0,3}/y },
-  { rule: "aws_key", pattern: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])/y },
-  { rule: "google_key", pattern: /(?:AIza[\w-]{35}|GOCSPX-[\w-]{20,255})/y },
-  { rule: "github_token", pattern: /(?:gh[opsur]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/y },
-  { rule: "gitlab_token", pattern: /gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|ffct|oas)-[\w-]{20,255}(?:\.[\w-]{1,64}){0,2}/y },
-  { rule: "slack_token", pattern: /(?:xox[abeoprs]-[\w-]{10,255}|xapp-\d-[\w-]{10,255})/y },
-  { rule: "stripe_key", pattern: /(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9]{20,255}[+/=A-Za-z0-9]{0,64})/y },
+const RULES: readonly TokenRule[] = [
+  { rule: "jwt", starts: "e", pattern: /eyJ[\w-]+\.[\w-]{2,}(?:\.[\w-]*){0,3}/y },
+  { rule: "aws_key", starts: "A", pattern: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])/y },
+  { rule: "google_key", starts: "AG", pattern: /(?:AIza[\w-]{35}|GOCSPX-[\w-]{20,255})/y },
+  { rule: "github_token", starts: "g", pattern: /(?:gh[opsur]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/y },
   {
-    rule: "api_token",
-    pattern:
-      /(?:sk-(?=[\w-]{0,254}\d)[\w-]{20,255}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,1024}|do[opr]_v1_[a-f0-9]{64}|dckr_pat_[\w-]{20,64}|hf_[A-Za-z0-9]{30,64}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|rubygems_[a-f0-9]{48}|glsa_\w{40,64}|lin_api_[A-Za-z0-9]{40}|tskey-[\w-]{20,128}|AGE-SECRET-KEY-1[A-Z0-9]{58})/y,
+    rule: "gitlab_token",
+    starts: "g",
+    pattern: /gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|ffct|oas)-[\w-]{20,255}(?:\.[\w-]{1,64}){0,2}/y,
   },
+  { rule: "slack_token", starts: "x", pattern: /(?:xox[abeoprs]-[\w-]{10,255}|xapp-\d-[\w-]{10,255})/y },
+  {
+    rule: "stripe_key",
+    starts: "srw",
+    pattern: /(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9]{20,255}[+/=A-Za-z0-9]{0,64})/y,
+  },
+  // OpenAI and Anthropic, Hugging Face, Linear, Grafana, Tailscale, age
+  { rule: "api_token", starts: "s", pattern: /sk-(?=[\w-]{0,254}\d)[\w-]{20,255}/y },
+  { rule: "api_token", starts: "h", pattern: /hf_[A-Za-z0-9]{30,64}/y },
+  { rule: "api_token", starts: "lgt", pattern: /(?:lin_api_[A-Za-z0-9]{40}|glsa_\w{40,64}|tskey-[\w-]{20,128})/y },
+  { rule: "api_token", starts: "A", pattern: /AGE-SECRET-KEY-1[A-Z0-9]{58}/y },
+  // npm, PyPI, RubyGems, Docker Hub, DigitalOcean, Shopify
+  { rule: "api_token", starts: "np", pattern: /(?:npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,1024})/y },
+  { rule: "api_token", starts: "rd", pattern: /(?:rubygems_[a-f0-9]{48}|dckr_pat_[\w-]{20,64}|do[opr]_v1_[a-f0-9]{64})/y },
+  { rule: "api_token", starts: "s", pattern: /shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}/y },
 ];
 
-/** Tokens whose long run stands behind a short one: the text before the run, and the rule. */
+const BY_START: ReadonlyMap<number, readonly TokenRule[]> = new Map(
+  [...new Set(RULES.flatMap(({ starts }) => starts.split("")))].map((start) => [
+    start.charCodeAt(0),
+    RULES.filter(({ starts }) => starts.includes(start)),
+  ]),
+);
+
+/** Tokens whose long run stands behind a short one, by the text before the run. */
 const BY_BEFORE: readonly { readonly rule: string; readonly before: RegExp }[] = [
   { rule: "google_key", before: /(?<![\w-])ya29\.$/ },
-  { rule: "api_token", before: /(?<![\w-])(?:SG|hv[sbr])\.$/ },
+  { rule: "api_token", before: /(?<![\w-])(?:SG|hv[sbr])\.$/ }, // SendGrid, Vault
   { rule: "slack_token", before: /hooks\.slack\.com\/(?:services|workflows)\/[A-Z]\w{4,30}\/[A-Z]\w{4,30}\/(?:\d{4,30}\/)?$/ },
   { rule: "api_token", before: /discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/\d{10,25}\/$/ },
-  { rule: "api_token", before: /(?<!\d)(?:bot)?\d{8,10}:$/ },
 ];
-
-const FIRST_CHARS: ReadonlySet<number> = new Set(Buffer.from("eAGgxsrwnpdhlt"));
 const BEFORE_CHARS = 100;
-/** A Telegram bot's key; the colon before it is too usual to mean anything alone. */
-const TELEGRAM = /AA[\w-]{33}(?![\w-])/y;
 /** What follows the dot of a SendGrid or Vault token. */
 const SECOND_PART = /(?:\.[\w-]{1,255})?/y;
 
+/** Telegram writes "<number of the bot>:AA...". */
+const TELEGRAM_BOT = /(?<!\d)\d{8,10}:$/;
+const TELEGRAM_KEY = /AA[\w-]{33}(?![\w-])/y;
+
+/** False when no token can start here: by its first character, and by the one before it. */
+export function mayStartToken(text: string, start: number): boolean {
+  const before = text.charAt(start - 1);
+  return before === "." || before === "/" || before === ":" || BY_START.has(text.charCodeAt(start));
+}
+
 /** Looks at one run of 20 or more token characters, `text[start .. end)`. */
 export function findToken(text: string, start: number, end: number, findings: Findings): void {
-  if (FIRST_CHARS.has(text.charCodeAt(start))) {
-    for (const { rule, pattern } of BY_START) {
-      pattern.lastIndex = start;
-      if (!pattern.test(text)) continue;
-      findings.add(rule, start, Math.max(end, pattern.lastIndex));
-      return;
-    }
+  const rules = BY_START.get(text.charCodeAt(start)) ?? [];
+  const known = rules.find(({ pattern }) => {
+    pattern.lastIndex = start;
+    return pattern.test(text);
+  });
+  if (known !== undefined) {
+    findings.add(known.rule, start, Math.max(end, known.pattern.lastIndex));
+    known.pattern.lastIndex = 0;
+    return;
   }
-  const before = text.charAt(start - 1);
-  if (before === "." || before === "/" || before === ":") findBehind(text, start, end, findings);
+  findBehind(text, start, end, findings);
 }
 
 function findBehind(text: string, start: number, end: number, findings: Findings): void {
+  const last = text.charAt(start - 1);
+  if (last !== "." && last !== "/" && last !== ":") return;
   const before = text.slice(Math.max(0, start - BEFORE_CHARS), start);
-  for (const one of BY_BEFORE) {
-    if (!one.before.test(before)) continue;
-    if (before.endsWith(":")) {
-      TELEGRAM.lastIndex = start;
-      if (!TELEGRAM.test(text)) continue;
-    }
-    SECOND_PART.lastIndex = end;
-    SECOND_PART.test(text);
-    findings.add(one.rule, start, Math.max(end, SECOND_PART.lastIndex));
+  if (last === ":") {
+    TELEGRAM_KEY.lastIndex = start;
+    if (TELEGRAM_BOT.test(before) && TELEGRAM_KEY.test(text)) findings.add("api_token", start, end);
     return;
   }
+  const behind = BY_BEFORE.find((one) => one.before.test(before));
+  if (behind === undefined) return;
+  SECOND_PART.lastIndex = end;
+  SECOND_PART.test(text);
+  findings.add(behind.rule, start, Math.max(end, SECOND_PART.lastIndex));
 }

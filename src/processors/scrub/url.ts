@@ -1,6 +1,6 @@
 import { bitsAt, CHAR } from "./chars.ts";
 import type { Findings } from "./findings.ts";
-import { isMark } from "./mark.ts";
+import { isInMark, isMark } from "./mark.ts";
 
 /** How far behind a slash the "@" of a password with slashes is looked for. */
 const MAX_BEHIND_SLASH_CHARS = 128;
@@ -15,7 +15,8 @@ const PORT = /^\d{0,5}$/;
 export function findUrlCredentials(text: string, from: number, findings: Findings): number {
   const end = stretchEnd(text, from, text.length, true);
   const authority = text.slice(from, end);
-  const colon = authority.indexOf(":");
+  let colon = authority.indexOf(":");
+  while (colon >= 0 && isInMark(text, from + colon, from + colon + 1)) colon = authority.indexOf(":", colon + 1);
   let at = authority.lastIndexOf("@");
   if (at < 0 && colon >= 0) at = behindSlash(text, end, authority.slice(colon + 1)) - from;
   if (at < 0) return from;

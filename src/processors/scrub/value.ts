@@ -78,14 +78,17 @@ function bracketed(text: string, start: number): Extent {
 
 /** The end of a plain word. Passwords hold punctuation, so that it ends a value only where something else clearly follows. */
 function wordEnd(text: string, from: number): number {
+  let open = 0;
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
     const bits = bitsAt(text, at);
     if ((bits & (CHAR.word | CHAR.name)) !== 0) continue;
     if ((bits & CHAR.space) !== 0 || code === 0x3c || code === 0x3e) return at;
-    if ((bits & CHAR.separator) !== 0 && (endsThing(text, at + 1) || nameFollows(text, at + 1))) return at;
-    if ((bits & (CHAR.closer | CHAR.quote)) !== 0 && endsThing(text, at + 1)) return at;
-    if (code === BACKSLASH && "\"'nrtu\\".includes(text.charAt(at + 1))) return at;
+    if (code === 0x28 || code === 0x5b || code === 0x7b) open += 1;
+    else if ((bits & CHAR.closer) !== 0 && open > 0) open -= 1;
+    else if ((bits & (CHAR.closer | CHAR.quote)) !== 0 && endsThing(text, at + 1)) return at;
+    else if ((bits & CHAR.separator) !== 0 && (endsThing(text, at + 1) || nameFollows(text, at + 1))) return at;
+    else if (code === BACKSLASH && "\"'nrtu\\".includes(text.charAt(at + 1))) return at;
   }
   return text.length;
 }
@@ -98,6 +101,13 @@ function endsThing(text: string, at: number): boolean {
   return code === 0x2e || code === 0x3a || code === 0x3c || code === 0x3e || code === BACKSLASH;
 }
 
+/** "secret= user=bob": what stands behind the space is another name with its value. */
+export function startsOther(text: string, at: number): boolean {
+  OTHER.lastIndex = at;
+  return OTHER.test(text);
+}
+
+const OTHER = /[\w.-]{1,40}=[^=\s]/y;
 const NAME_FOLLOWS = /[\w.%[\]-]{1,40}[=:]/y;
 
 function nameFollows(text: string, at: number): boolean {

@@ -3,21 +3,18 @@
 
 /** A name that holds one of these words is a secret's, wherever the word stands, unless it ends in one of {@link ABOUT}. */
 export const ANYWHERE: ReadonlySet<string> = new Set(
-  words(`
-  password passwords passwd pwd passphrase passcode passwort kennwort contrasena senha wachtwoord motdepasse
-  secret secrets credential credentials creds
-`),
+  words("password passwords passwd passwds pwd passphrase passcode secret secrets credential credentials creds"),
 );
 
 /** "password_policy", "secret_name", "token_count": the last word says that the value only tells something about a secret. */
 export const ABOUT: ReadonlySet<string> = new Set(
   words(`
-    age algo algorithm attempt attempts backend bucket changed count counts created date deleted directory disabled enabled
+    after age algo algorithm at attempt attempts backend before bucket changed count counts created date deleted directory disabled enabled
     endpoint engine error errors exists expired expires expiration expire expiry failed failure failures field fields file
     filename format found host id ids index issuer kind label length len lifetime limit limits location max maximum message
-    method min minimum missing mode name names namespace optional path policy policies present prompt protected provider ref
-    regex remaining required reset resets retries rotated rotation rule rules scheme service size source state status store
-    strength time timestamp ttl type types updated uri url usage used valid validity version versions
+    method min minimum missing mode name names namespace on optional path policy policies present prompt protected provider ref
+    regex remaining required reset resets retries rotated rotation rule rules scheme service since size source state status store
+    strength time timestamp ttl type types until updated uri url usage used valid validity version versions
   `),
 );
 
@@ -26,6 +23,7 @@ export const LAST: ReadonlySet<string> = new Set(
   words(`
   apikey apikeys accesskey secretkey privatekey authkey encryptionkey signingkey sharedkey masterkey sessionkey appkey
   creditcard cardnumber ccnumber ccnum cvv cvc ssn iban psk mnemonic jsessionid phpsessid sessionid sessid
+    passwort kennwort contrasena senha wachtwoord motdepasse
 `),
 );
 

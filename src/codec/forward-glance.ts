@@ -1,0 +1,99 @@
+import type { Glancer, Sighting } from "../component/codec.ts";
+import { Kind, countAt, headSize, kindOf, skipValue } from "../scan/msgpack.ts";
+import { MsgpackReader } from "../scan/msgpack-value.ts";
+import { marksGroup } from "./forward-time.ts";
+import { MemberGlance } from "./glance.ts";
+import type { Sight } from "./glance-names.ts";
+
+const UNSURE = -1;
+const METADATA = Buffer.from("metadata");
+const reader = new MsgpackReader();
+
+/** A glance over one entry of the forward protocol: walks its bytes once, builds nothing. */
+export class ForwardGlance implements Glancer {
+  readonly #members: MemberGlance;
+
+  constructor(wanted: readonly string[]) {
+    this.#members = new MemberGlance("forward", wanted);
+  }
+
+  get seen(): Sighting {
+    return this.#members.seen;
+  }
+
+  look(bytes: Buffer, start: number, end: number): boolean {
+    this.#members.begin();
+    const recordStart = recordAt(bytes, start, end);
+    if (recordStart < 0 || recordStart >= end) return false;
+    const head = bytes[recordStart] as number;
+    if (kindOf(head) !== Kind.map) return false;
+    let at = recordStart + headSize(head);
+    for (let left = countAt(bytes, recordStart, end); left > 0; left -= 1) {
+      at = this.#member(bytes, at, end);
+      if (at < 0) return false;
+    }
+    return this.#members.sure && (at === end || !mayHoldMetadata(bytes, at, end));
+  }
+
+  /** One key and its value; the place after it, or negative when unsure. */
+  #member(bytes: Buffer, key: number, end: number): number {
+    const head = key < end ? (bytes[key] as number) : 0;
+    // Only short strings are keys worth knowing.
+    if (head <= 0xa0 || head >= 0xc0) return UNSURE;
+    const value = key + 1 + (head & 0x1f);
+    const after = value < end ? skipValue(bytes, value, end) : UNSURE;
+    if (after < 0) return UNSURE;
+    return this.#tell(this.#members.sightOf(bytes, key + 1, value), bytes, value, after) ? after : UNSURE;
+  }
+
+  #tell(sight: Sight, bytes: Buffer, start: number, end: number): boolean {
+    const head = bytes[start] as number;
+    const kind = kindOf(head);
+    if (kind === Kind.map || kind === Kind.array) return this.#members.container(sight, kind === Kind.map);
+    if (sight.kind === "skip") return true;
+    if (kind === Kind.str) {
+      const text = start + headSize(head);
+      // "/web" is mended, "-" means none: only what begins like a name is surely kept as it is.
+      if (sight.kind === "wanted" && !isAlphanumeric(bytes[text] as number)) return false;
+      return this.#members.text(sight, bytes, text, end, sight.kind === "message" || isPlain(bytes, text, end));
+    }
+    if (kind === Kind.nil || kind === Kind.bool) return this.#members.other(sight);
+    if (kind !== Kind.int && kind !== Kind.float) return false;
+    reader.over(bytes, start, end);
+    const number = reader.read();
+    return typeof number === "number" && this.#members.number(sight, number);
+  }
+}
+
+/** Where the record of an entry begins whose time and metadata say nothing more; negative when unsure. */
+function recordAt(bytes: Buffer, start: number, end: number): number {
+  const first = start < end ? (bytes[start] as number) : 0xc1;
+  const isEntry = kindOf(first) === Kind.array;
+  // 0x5b opens an entry of the JSON mode.
+  if (first === 0x5b || (isEntry && countAt(bytes, start, end) < 2)) return UNSURE;
+  const stamp = isEntry ? start + headSize(first) : start;
+  const record = skipValue(bytes, stamp, end);
+  const head = bytes[stamp] as number;
+  if (record < 0 || kindOf(head) !== Kind.array) return record;
+  const time = stamp + headSize(head);
+  if (countAt(bytes, stamp, end) !== 2 || marksGroup(bytes, time, record)) return UNSURE;
+  const metadata = skipValue(bytes, time, record);
+  return metadata >= 0 && countAt(bytes, metadata, record) === 0 ? record : UNSURE;
+}
+
+/** What follows a record in Message mode is an option, whose metadata would join the record. */
+function mayHoldMetadata(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.subarray(start, end).includes(METADATA);
+}
+
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
+}
+
+function isAlphanumeric(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}

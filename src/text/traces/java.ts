@@ -1,0 +1,190 @@
+import type { ExceptionValue, Frame } from "../../record/exception.ts";
+import {
+  exceptionOf,
+  frameOf,
+  indentOf,
+  isBlank,
+  MAX_MESSAGE_LINES,
+  MAX_VALUES,
+  messageOf,
+  oldestFirst,
+  splitName,
+  type Dialect,
+} from "./dialect.ts";
+import type { Shape } from "./shape.ts";
+import { findTypeToken } from "./type-token.ts";
+
+const FRAME = /^at (?=[^\s()]*\.)[^\s()]+\((?:[^\s()]+\.\w+(?::\d+)?|Native Method|Unknown Source|<[^>]*>(?::\d+)?)\)/;
+const OMITTED = /^\s*\.\.\. (\d+) (?:more|common frames omitted)/;
+const THREAD = /^Exception in thread ".*?" /;
+/** A class, with its module or loader, at the beginning of a line; what overrides toString() goes on with a brace. */
+const CLASS =
+  /^(?:[\w.$-]+(?:@[\w.+-]+)?\/)?((?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]*|[A-Z][\w$]*(?:Exception|Error|Throwable))(?:: ?|(?=\{)|\s*$)/;
+
+const shapes: readonly Shape[] = [
+  { prefix: "Exception in thread ", opens: true, then: "message" },
+  { prefix: "at ", pattern: FRAME, inside: true, then: "frames" },
+  { prefix: "... ", pattern: /^\.\.\. \d+ (?:more|common frames omitted)/, inside: true, then: "frames" },
+  { prefix: "Caused by: ", inside: true, then: "message" },
+  { prefix: "Wrapped by: ", inside: true, then: "message" },
+  { prefix: "Suppressed: ", inside: true, then: "message" },
+  { prefix: "[CIRCULAR REFERENCE", inside: true, then: "frames" },
+];
+
+export const java: Dialect = {
+  name: "java",
+  shapes,
+  probe: (text) => text.includes("at ") && /\.\w+(?::\d+)?\)|Native Method\)|Unknown Source\)/.test(text),
+  parse(lines) {
+    const frame = lines.findIndex((line) => isFrame(line));
+    if (frame < 0) return undefined;
+    const header = findHeader(lines, frame);
+    // A thread dump is nobody's exception.
+    if (header?.type === "java.lang.Thread.State") return undefined;
+    const first = header?.line ?? frame;
+    const entries = readEntries(lines, first, header);
+    if (header === undefined && (entries[0]?.frames.length ?? 0) < 2) return undefined;
+    return { platform: "java", values: valuesOf(entries), first, prefix: header?.prefix ?? "" };
+  },
+};
+
+interface Header {
+  readonly line: number;
+  readonly prefix: string;
+  readonly type: string;
+  readonly value: string;
+}
+
+interface Entry {
+  readonly type: string | undefined;
+  readonly value: string[];
+  /** Newest call first, as printed. */
+  readonly frames: Frame[];
+  /** How many frames the wrapping exception shares with it. */
+  omitted: number;
+}
+
+function isFrame(line: string): boolean {
+  return FRAME.test(line.trimStart());
+}
+
+/** The nearest line above the first frame that says what was thrown. */
+function findHeader(lines: readonly string[], frame: number): Header | undefined {
+  const lowest = Math.max(0, frame - MAX_MESSAGE_LINES);
+  for (let i = frame - 1; i >= lowest; i -= 1) {
+    const line = (lines[i] ?? "").trim();
+    const thread = THREAD.exec(line)?.[0] ?? "";
+    const said = line.slice(thread.length).replace(/^(?:Caused|Wrapped) by: /, "");
+    const name = CLASS.exec(said);
+    if (name !== null) return { line: i, prefix: "", type: name[1] ?? "", value: said.slice(name[0].length) };
+  }
+  for (let i = frame - 1; i >= lowest; i -= 1) {
+    const line = (lines[i] ?? "").trim();
+    const token = findTypeToken(line);
+    if (token === undefined) continue;
+    const prefix = line.slice(0, token.start);
+    return { line: i, prefix, type: line.slice(token.start, token.end), value: line.slice(token.end).replace(/^: ?/, "") };
+  }
+  return undefined;
+}
+
+/** Reads from the header on to the last line of the trace. */
+function readEntries(lines: readonly string[], first: number, header: Header | undefined): Entry[] {
+  let entry: Entry = { type: header?.type, value: [header?.value ?? ""], frames: [], omitted: 0 };
+  const entries = [entry];
+  let rootFirst = (lines[first] ?? "").startsWith("Wrapped by: ");
+  /** Indent of "Suppressed:" while its lines are passed over. */
+  let suppressed = Infinity;
+  let seen = header === undefined;
+  for (let i = header === undefined ? first : first + 1; i < lines.length; i += 1) {
+    const line = lines[i] ?? "";
+    const indent = indentOf(line);
+    const text = line.slice(indent);
+    const cause = /^(?:Caused|Wrapped) by: /.exec(text)?.[0];
+    if (text.startsWith("Suppressed: ")) {
+      suppressed = Math.min(suppressed, indent);
+      seen = true;
+    } else if (cause !== undefined) {
+      if (suppressed > 0 && indent >= suppressed) continue;
+      suppressed = Infinity;
+      rootFirst ||= cause.startsWith("Wrapped");
+      const said = text.slice(cause.length);
+      if (said.startsWith("[CIRCULAR REFERENCE")) continue;
+      entry = entryOf(said);
+      if (entries.length < MAX_VALUES) entries.push(entry);
+      seen = false;
+    } else if (text.startsWith("at ") && FRAME.test(text)) {
+      seen = true;
+      if (suppressed === Infinity) entry.frames.push(javaFrame(text));
+    } else if (OMITTED.test(line)) {
+      seen = true;
+      if (suppressed === Infinity) entry.omitted += Number(OMITTED.exec(line)?.[1]);
+    } else if (!seen) entry.value.push(line);
+    else if (suppressed === Infinity && !isBlank(line) && !text.startsWith("[CIRCULAR REFERENCE")) break;
+  }
+  return rootFirst ? entries.reverse() : entries;
+}
+
+function entryOf(said: string): Entry {
+  const name = CLASS.exec(said);
+  const token = name === null ? said.indexOf(": ") : -1;
+  const type = name?.[1] ?? (token > 0 ? said.slice(0, token) : undefined);
+  return {
+    type,
+    value: [name === null ? said.slice(token < 0 ? 0 : token + 2) : said.slice(name[0].length)],
+    frames: [],
+    omitted: 0,
+  };
+}
+
+/** From the outermost inwards: a cause's "... 3 more" are the last three frames of what wraps it. */
+function valuesOf(entries: readonly Entry[]): ExceptionValue[] {
+  let enclosing: readonly Frame[] = [];
+  const values: ExceptionValue[] = [];
+  for (const { type, value, frames, omitted } of entries) {
+    if (omitted > 0 && omitted <= enclosing.length) frames.push(...enclosing.slice(-omitted).map((frame) => ({ ...frame })));
+    enclosing = frames;
+    const { module, name } = splitName(type ?? "");
+    values.push(exceptionOf(name, messageOf(value), oldestFirst(frames), module));
+  }
+  return values.reverse();
+}
+
+/** "at java.base/java.lang.Thread.run(Thread.java:840) ~[jar:version]" */
+function javaFrame(text: string): Frame {
+  const open = text.indexOf("(");
+  const source = text.slice(open + 1, text.indexOf(")", open));
+  const { module, name } = splitName(withoutLoader(text.slice(3, open)));
+  const [, file, lineno] = /^([^:]+)(?::(\d+))?$/.exec(source) ?? [];
+  return frameOf({
+    function: name,
+    module,
+    filename: source === "Native Method" || source === "Unknown Source" ? undefined : file,
+    lineno: lineno === undefined ? undefined : Number(lineno),
+    in_app: !isLibrary(module ?? ""),
+  });
+}
+
+/** Without "app//" or "java.base@17/"; the slash of "Lambda$14/0x0800c03000" is part of a class. */
+function withoutLoader(name: string): string {
+  for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/")) {
+    const next = name.charCodeAt(slash + 1);
+    if (next >= 0x30 && next <= 0x39) break;
+    name = name.slice(slash + 1);
+  }
+  return name;
+}
+
+/** Packages that are never the application: the platform's, the languages', and what Sentry's grouping calls frameworks. */
+const LIBRARIES: readonly string[] =
+  `java. javax. jakarta. jdk. sun. com.sun. com.oracle. oracle. kotlin. kotlinx. scala. clojure. groovy. groovyjarjar
+  android. androidx. com.android. dalvik. com.google.android. akka. ch.qos.logback. com.fasterxml. com.microsoft. com.mysql. com.zaxxer.
+  feign. io.grpc. io.ktor. io.micronaut. io.netty. io.opentelemetry. io.quarkus. io.reactivex. io.sentry. io.undertow. io.vertx. oauth.
+  okhttp3. org.apache. org.codehaus. org.eclipse.jetty. org.glassfish. org.gradle. org.h2. org.hibernate. org.jboss. org.jdesktop.
+  org.jetbrains. org.junit. org.postgresql. org.slf4j. org.springframework. org.web3j. reactor. retrofit2. rx. nrepl.`.split(
+    /\s+/,
+  );
+
+function isLibrary(module: string): boolean {
+  return LIBRARIES.some((prefix) => module.startsWith(prefix));
+}

@@ -1,0 +1,71 @@
+import { isBlank, MAX_MESSAGE_LINES } from "./dialect.ts";
+import { findTypeToken } from "./type-token.ts";
+
+/** The line that says what was thrown. */
+export interface NodeHeader {
+  readonly line: number;
+  /** What stands before it in the line, for a person to read. */
+  readonly prefix: string;
+  readonly type: string;
+  readonly value: string;
+  /** `[TypeError: fetch failed] {`: an error without frames. */
+  readonly bracketed: boolean;
+}
+
+const BRACKETED = /^(.*?)\[([A-Za-z_$][\w$]*)(?: \[\w+\])?: (.*)\] \{$/;
+const AT_START =
+  /^(?:Uncaught |Unhandled (?:promise )?rejection:? )?([A-Za-z_$][\w$]*(?:Error|Exception|Rejection|Warning)|Error)(?: \[\w+\])?(?:: ?|$)/;
+const CAPITAL = /^([A-Z][\w$]*)(?: \[\w+\])?: /;
+
+/** Reads one line as a header; undefined when it names no error. */
+export function nodeHeader(text: string, line: number): NodeHeader | undefined {
+  const bracketed = text.endsWith("] {") ? BRACKETED.exec(text) : null;
+  if (bracketed !== null) {
+    const [, prefix = "", type = "", value = ""] = bracketed;
+    return { line, prefix, type, value, bracketed: true };
+  }
+  const start = AT_START.exec(text);
+  if (start !== null) return { line, prefix: "", type: start[1] ?? "", value: text.slice(start[0].length), bracketed: false };
+  const token = findTypeToken(text);
+  if (token === undefined || /[.\\]/.test(text.slice(token.start, token.end))) return undefined;
+  const value = text.slice(token.end).replace(/^(?: \[\w+\])?:? ?/, "");
+  return { line, prefix: text.slice(0, token.start), type: text.slice(token.start, token.end), value, bracketed: false };
+}
+
+/** The nearest line above the first frame that names an error; the one that wraps it when that printed no frames. */
+export function findNodeHeader(lines: readonly string[], frame: number): NodeHeader | undefined {
+  const lowest = Math.max(0, frame - MAX_MESSAGE_LINES);
+  let found: NodeHeader | undefined;
+  for (let i = frame - 1; i >= lowest && found === undefined; i -= 1) {
+    found = nodeHeader((lines[i] ?? "").trim().replace(/^\[cause\]: /, ""), i);
+  }
+  if (found === undefined) return looseHeader(lines, frame - 1);
+  const inner = lines[found.line] ?? "";
+  const nested = /^\s+\[cause\]: /.test(inner) || (/^\s/.test(inner) && /^\s*\[?errors\]?: \[/.test(lines[found.line - 1] ?? ""));
+  for (let i = found.line - 1; nested && i >= lowest; i -= 1) {
+    const outer = nodeHeader((lines[i] ?? "").trim().replace(/^\[cause\]: /, ""), i);
+    if (outer?.bracketed === true) found = outer;
+  }
+  return found;
+}
+
+/** Directly above the frames, a class whose name does not say that it is an error. */
+function looseHeader(lines: readonly string[], above: number): NodeHeader | undefined {
+  const text = (lines[above] ?? "").trim();
+  const type = CAPITAL.exec(text);
+  return type === null
+    ? undefined
+    : { line: above, prefix: "", type: type[1] ?? "", value: text.slice(type[0].length), bracketed: false };
+}
+
+/** Where the trace begins, with what node prints before an uncaught error: `file:line`, the source, carets, a blank line. */
+export function preambleOf(
+  lines: readonly string[],
+  header: number,
+): { readonly first: number; readonly place: { readonly at: string; readonly source: string } | undefined } {
+  let at = header - 1;
+  while (at > 0 && isBlank(lines[at] ?? "")) at -= 1;
+  const at2 = lines[at - 2] ?? "";
+  if (at < 2 || !/^\s*\^+\s*$/.test(lines[at] ?? "") || !/^\S.*:\d+$/.test(at2)) return { first: header, place: undefined };
+  return { first: at - 2, place: { at: at2.replace(/^file:\/\//, ""), source: lines[at - 1] ?? "" } };
+}

@@ -1,0 +1,206 @@
+import type { ExceptionValue, Frame } from "../../record/exception.ts";
+import {
+  absolute,
+  exceptionOf,
+  frameOf,
+  isBlank,
+  MAX_VALUES,
+  messageOf,
+  newest,
+  oldestFirst,
+  type Dialect,
+  type Found,
+} from "./dialect.ts";
+import type { Shape } from "./shape.ts";
+
+/** A place as Ruby prints it, alone in its line or behind "from": path, line, method. */
+const PLACE = /^((?:\([^()]*(?: at [^()]*)?\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)):(?:(\d+):)?in [`'](.*)'$/;
+const FROM = /^\s+(?:(\d+): )?from (.*)$/;
+/** What the newest frame's line goes on with: the message and the class. */
+const HEADLINE = /^((?:\([^()]*\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)(?::\d+)?(?::in [`'][^'`]*')?): (.*)$/;
+const CLASS_AT_END = /^(.*) \(((?:[A-Z]\w*::)*[A-Z]\w*)\)$/;
+const CLASS_FIRST = /^(?:.*?\s)??((?:[A-Z]\w*::)*[A-Z]\w*)(?: \((.*)\):?|: (.*))$/;
+/** Rails tags every line of a request. */
+const TAGS = /^(?:\[[^\]\s]{1,64}\] )+/;
+const REVERSED = "Traceback (most recent call last):";
+
+const BARE = { test: (line: string) => isPlace(untagged(line)) };
+const HEAD = { test: (line: string) => line.length < 2_048 && HEADLINE.test(line) && /:\d+:in [`']/.test(line) };
+
+const shapes: readonly Shape[] = [
+  { prefix: "/", pattern: HEAD, opens: true, follows: ["list", "prose"], then: "message" },
+  { prefix: "/", pattern: BARE, inside: true, then: "list" },
+  { prefix: "from ", pattern: /^from .*?:(?:\d+:)?(?:in [`'].*'|\d+)$/, indented: true, inside: true, then: "list" },
+  ...Array.from({ length: 9 }, (_, i): Shape => {
+    return { prefix: `${i + 1}`, pattern: /^\d+: from .*:in [`']/, indented: true, inside: true, then: "list" };
+  }),
+  { prefix: "[", pattern: { test: (line) => TAGS.test(line) && isPlace(untagged(line)) }, inside: true, then: "list" },
+  { prefix: "Information for", follows: ["list"], then: "message" },
+];
+
+export const ruby: Dialect = {
+  name: "ruby",
+  shapes,
+  probe: (text) => /:in [`']/.test(text),
+  parse(given) {
+    const lines = given.map((line) => untagged(line));
+    const first = lines.findIndex((line) => isPlace(line) || isHeadline(line) || isFrom(line));
+    if (first < 0) return undefined;
+    const line = lines[first] ?? "";
+    if (isFrom(line) && /^\s+\d+: from /.test(line)) return parseReversed(lines, first);
+    if (lines[first - 1] === REVERSED && isHeadline(line)) return parseReversed(lines, first);
+    return isHeadline(line) ? parsePrinted(lines, first) : parseListed(lines, first);
+  },
+};
+
+function untagged(line: string): string {
+  return line.startsWith("[") ? line.replace(TAGS, "") : line;
+}
+
+function isPlace(line: string): boolean {
+  return line.length < 2_048 && PLACE.test(line);
+}
+
+function isFrom(line: string): boolean {
+  return line.length < 2_048 && FROM.test(line) && /:(?:\d+:)?in [`']|:\d+$/.test(line);
+}
+
+/** "x.rb:1:in `f': message (Class)", or the first line of such a message. */
+function isHeadline(line: string): boolean {
+  return (
+    line.length < 2_048 &&
+    !isPlace(line) &&
+    /:\d+:in [`']|^\S+\.rb:\d+: /.test(line) &&
+    CLASS_AT_END.test(line) &&
+    HEADLINE.test(line)
+  );
+}
+
+/** As the interpreter prints what nobody rescued: newest frame first; causes follow with no connecting words. */
+function parsePrinted(lines: readonly string[], first: number): Found {
+  const values: ExceptionValue[] = [];
+  let i = first;
+  while (i < lines.length && isHeadline(lines[i] ?? "") && values.length < MAX_VALUES) {
+    const { frame, message, type } = headline(lines[i] ?? "");
+    const frames = [frame];
+    i += 1;
+    for (; i < lines.length && !isFrom(lines[i] ?? "") && !isHeadline(lines[i] ?? ""); i += 1) message.push(lines[i] ?? "");
+    for (; i < lines.length && isFrom(lines[i] ?? ""); i += 1) frames.push(rubyFrame(FROM.exec(lines[i] ?? "")?.[2] ?? ""));
+    values.push(exceptionOf(type, messageOf(message), oldestFirst(frames)));
+  }
+  return { platform: "ruby", values: values.reverse(), first, prefix: "" };
+}
+
+/** `order: :bottom`: the oldest frame first, causes first. */
+function parseReversed(lines: readonly string[], from: number): Found | undefined {
+  const values: ExceptionValue[] = [];
+  let frames: Frame[] = [];
+  let message: string[] | undefined;
+  const close = (type: string | undefined): void => {
+    const last = values.at(-1);
+    if (message !== undefined && last !== undefined) last.value = messageOf(message);
+    message = undefined;
+    if (type !== undefined) values.push(exceptionOf(type, undefined, newest(frames)));
+    frames = [];
+  };
+  for (let i = from; i < lines.length && values.length < MAX_VALUES; i += 1) {
+    const line = lines[i] ?? "";
+    if (isFrom(line)) {
+      if (message !== undefined) close(undefined);
+      frames.push(rubyFrame(FROM.exec(line)?.[2] ?? ""));
+    } else if (isHeadline(line)) {
+      if (message !== undefined) close(undefined);
+      const head = headline(line);
+      frames.push(head.frame);
+      close(head.type);
+      message = head.message;
+    } else message?.push(line);
+  }
+  close(undefined);
+  const first = lines[from - 1] === REVERSED ? from - 1 : from;
+  return values.length === 0 ? undefined : { platform: "ruby", values, first, prefix: "" };
+}
+
+function headline(line: string): { readonly frame: Frame; readonly message: string[]; readonly type: string | undefined } {
+  const [, place = "", rest = ""] = HEADLINE.exec(line) ?? [];
+  const [, message = rest, type] = CLASS_AT_END.exec(rest) ?? [];
+  return { frame: rubyFrame(place), message: [message], type };
+}
+
+/** As loggers print it: "message (Class)", "Class: message" or Rails' "Class (message):", then bare frames. */
+function parseListed(lines: readonly string[], frame: number): Found | undefined {
+  const values: ExceptionValue[] = [];
+  const head = headAbove(lines, frame);
+  let value = head.value;
+  let frames: Frame[] = [];
+  let i = frame;
+  for (; i < lines.length; i += 1) {
+    const line = lines[i] ?? "";
+    const cause = /^Information for cause: (.*)$/.exec(line)?.[1];
+    if (isPlace(line.trim())) frames.push(rubyFrame(line.trim()));
+    else if (cause !== undefined && values.length < MAX_VALUES) {
+      values.push({ ...value, frames: oldestFirst(frames) });
+      frames = [];
+      value = classFirst(cause) ?? exceptionOf(undefined, cause, []);
+    } else if (!isBlank(line)) break;
+  }
+  values.push({ ...value, frames: oldestFirst(frames) });
+  const certain = value.type !== undefined || frames.length >= 2;
+  return certain ? { platform: "ruby", values: values.reverse(), first: head.line, prefix: head.prefix } : undefined;
+}
+
+interface Head {
+  readonly line: number;
+  readonly prefix: string;
+  readonly value: ExceptionValue;
+}
+
+/** What the lines above bare frames say was raised. */
+function headAbove(lines: readonly string[], frame: number): Head {
+  let i = frame - 1;
+  while (i >= 0 && isBlank(lines[i] ?? "")) i -= 1;
+  const none = { line: frame, prefix: "", value: exceptionOf(undefined, undefined, []) };
+  if (i < 0) return none;
+  const last = (lines[i] ?? "").trim();
+  const atEnd = CLASS_AT_END.exec(last);
+  if (atEnd !== null) {
+    // A logger's own line begins the message; only what is left of it is known to be one.
+    return {
+      line: frame,
+      prefix: "",
+      value: exceptionOf(atEnd[2], messageOf([...lines.slice(0, i), atEnd[1] ?? ""].map(withoutLogger)), []),
+    };
+  }
+  const value = classFirst(last);
+  if (value === undefined) return none;
+  const at = last.indexOf(value.type ?? "");
+  return { line: i, prefix: withoutLogger(last).startsWith(value.type ?? "") ? "" : last.slice(0, at), value };
+}
+
+/** Without "E, [2026-01-02T03:04:05.678 #12] ERROR -- : ". */
+function withoutLogger(line: string): string {
+  return line.replace(/^[A-Z], \[[^\]]*\] +[A-Z]+ -- [^:]*: /, "");
+}
+
+function classFirst(line: string): ExceptionValue | undefined {
+  const said = CLASS_FIRST.exec(withoutLogger(line));
+  return said === null ? undefined : exceptionOf(said[1], said[2] ?? said[3], []);
+}
+
+const GEM = /^.*\/gems\/[^/]+\/(?:lib\/)?/;
+const LIBRARY = /^.*\/lib\/ruby\/(?:\d[\d.]*|site_ruby\/\d[\d.]*|vendor_ruby\/\d[\d.]*)\//;
+
+function rubyFrame(place: string): Frame {
+  const parts = /^(.*?)(?::(\d+))?(?::in [`'](.*)')?$/.exec(place) ?? [];
+  const [, path = place, lineno, method] = parts;
+  const root = GEM.exec(path)?.[0] ?? LIBRARY.exec(path)?.[0] ?? "";
+  const [, module, name = method] = /^((?:[A-Z]\w*::)*[A-Z]\w*)[#.]([^ ]+)$/.exec(method ?? "") ?? [];
+  return frameOf({
+    function: name,
+    module,
+    filename: path.slice(root.length),
+    abs_path: absolute(path),
+    lineno: lineno === undefined ? undefined : Number(lineno),
+    in_app: root === "" && !path.startsWith("<internal:") && !/\/gems\/|(?:^|\/)vendor\/|\/lib\/ruby\//.test(path),
+  });
+}

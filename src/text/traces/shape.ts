@@ -1,0 +1,60 @@
+/**
+ * Where a join stands after a line, and so what may come next beside lines that can only be the inside of a trace:
+ *
+ * - `prose`: a loud line; a trace may follow it.
+ * - `header`: "Type: message"; its message may go on indented.
+ * - `message`: the same, where a trace is certain; its message may go on with anything but a new record.
+ * - `frames`: among the frames; nothing else.
+ * - `object`: within the braces behind a JavaScript error; anything indented, then the brace.
+ * - `source`, `caret`: behind `file:line`; a line of source, then the carets.
+ * - `code`: among Python's frames; indented source, then "Type: message" at the margin.
+ * - `said`: behind that; what databases add to a message, notes that are indented.
+ * - `between`: behind "During handling of the above exception"; the next traceback or "Type: message".
+ * - `calls`: among Go's frames; a function and its arguments at the margin.
+ * - `panic`: behind Go's panic; the rest of its message, indented.
+ * - `list`: among Ruby's frames, which may stand at the margin; the next exception.
+ */
+export type State =
+  | "prose"
+  | "header"
+  | "message"
+  | "frames"
+  | "object"
+  | "source"
+  | "caret"
+  | "code"
+  | "said"
+  | "between"
+  | "calls"
+  | "panic"
+  | "list";
+
+/** A kind of line that traces of a language are made of. */
+export interface Shape {
+  /** What it begins with behind its white space: ASCII, not empty; "#" stands for a digit. */
+  readonly prefix: string;
+  /** What the line without its white space at the beginning must pass; undefined: the prefix says enough. */
+  readonly pattern?: { test(line: string): boolean };
+  /** Only with white space before it. */
+  readonly indented?: true;
+  /** A trace may begin with it, whatever the level of the record. */
+  readonly opens?: true;
+  /** By itself it can only be the inside of a trace. */
+  readonly inside?: true;
+  /** Otherwise: states in which it belongs to the open trace. */
+  readonly follows?: readonly State[];
+  readonly then: State;
+}
+
+/** Longer lines are not looked at beyond this. */
+export const MAX_LOOK_CHARS = 2_048;
+
+/** Whether text from `at` begins with a shape's prefix. */
+export function startsLike(text: string, at: number, prefix: string): boolean {
+  for (let i = 0; i < prefix.length; i += 1) {
+    const wanted = prefix.charCodeAt(i);
+    const unit = text.charCodeAt(at + i);
+    if (wanted === 0x23 ? !(unit >= 0x30 && unit <= 0x39) : unit !== wanted) return false;
+  }
+  return true;
+}

@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { bareName } from "./bare.ts";
+import type { Protocol } from "./traffic.ts";
+
+export interface Row {
+  readonly protocol: Protocol;
+  /** Records per CPU second of the bare decode loop. */
+  readonly bare: number;
+  readonly rates: readonly {
+    /** One record in so many is an error. */
+    readonly every: number;
+    readonly perSecond: number;
+    readonly perCpuSecond: number;
+    readonly lost: number;
+    readonly rssMiB: number;
+  }[];
+  readonly latency: { readonly p50: number; readonly p99: number };
+}
+
+/** Prints one input's figures. */
+export function report({ protocol, bare, rates, latency }: Row): void {
+  const lines = rates.map(
+    ({ every, perSecond, perCpuSecond, lost, rssMiB }) =>
+      `  1 error in ${String(every).padEnd(5)} ${count(perCpuSecond)} records/CPU s  ${count(perSecond)} records/s  ` +
+      `${(perCpuSecond / bare).toFixed(2)} of the bare loop  ${rssMiB.toFixed(0)} MiB${lost > 0 ? `  ${lost} lost on the way` : ""}`,
+  );
+  const limit = `  bare loop        ${count(bare)} records/CPU s (${bareName(protocol)})`;
+  const times = `  error to tracker p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`;
+  process.stdout.write(`${[protocol, limit, ...lines, times].join("\n")}\n`);
+}
+
+/** Writes the published page. */
+export function write(rows: readonly Row[], pace: number): void {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+  const table = rows.flatMap(({ protocol, bare, rates, latency }) =>
+    rates.map(
+      ({ every, perCpuSecond, perSecond, rssMiB }) =>
+        `| ${protocol} | 1 in ${every} | ${count(perCpuSecond)} | ${count(bare)} (${bareName(protocol)}) | ${(perCpuSecond / bare).toFixed(2)} | ` +
+        `${count(perSecond)} | ${latency.p50.toFixed(1)} / ${latency.p99.toFixed(1)} | ${rssMiB.toFixed(0)} |`,
+    ),
+  );
+  const text = `# Benchmarks
+
+Written by \`npm run bench -- --write\` on ${machine}. Sender, relay and tracker are three processes on this one machine,
+so absolute numbers depend on it; the ratio to the bare decode loop, measured in the same minute, is what carries over.
+
+Records are about 350 bytes. The relay runs its default configuration (all trail keys, joining, scrubbing, gzip) with storm
+control off, so that every error is sent with its trail of up to 100 records. CPU seconds are those of the relay's process,
+all threads included. Latency is from the sender's write of an error to the last byte of its envelope at the tracker, at
+${count(pace)} records/s with 1 error in 100; p50 / p99.
+
+| input | errors | records per CPU second | bare loop | ratio | records/s | latency, ms | peak RSS, MiB |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${table.join("\n")}
+`;
+  writeFileSync(fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url)), text);
+}
+
+function count(number: number): string {
+  return Math.round(number).toLocaleString("en").replaceAll(",", " ");
+}

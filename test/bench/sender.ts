@@ -1,0 +1,188 @@
+// A sender in a process of its own: node sender.js '{"protocol":"gelf_tcp","port":12201,"records":1000000,"every":1000}'
+// With `perSecond` it keeps that pace and stamps errors with the time they were sent; without, it sends what it can.
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { Client, credentials } from "@grpc/grpc-js";
+import { request } from "undici";
+import { loadLogRelay } from "../../src/wire/grpc-proto.ts";
+import {
+  fieldsAt,
+  forwardChunk,
+  gelfObject,
+  groups,
+  grpcBatch,
+  logObject,
+  passOffsets,
+  RECORDS_PER_BATCH,
+  RECORDS_PER_BLOCK,
+  type Fields,
+  type Protocol,
+} from "./traffic.ts";
+
+export interface Load {
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly records: number;
+  /** One record in so many is an error. */
+  readonly every: number;
+  readonly perSecond?: number;
+}
+
+/** Sends records that are encoded already, or encodes them first; resolves when more may be sent. */
+interface Line {
+  send(bytes: Buffer): Promise<void> | undefined;
+  /** Resolves once the receiver has everything. */
+  end(): Promise<void>;
+}
+
+const load = JSON.parse(process.argv[2] ?? "{}") as Load;
+const encodeGroup = await encoder(load.protocol);
+const line = await open(load);
+if (load.perSecond === undefined) await flatOut();
+else await paced(load.perSecond);
+await line.end();
+process.exit();
+
+async function flatOut(): Promise<void> {
+  const block = groups(RECORDS_PER_BLOCK, unitOf(load.protocol)).map((indices) => encodeGroup(indices.map((i) => fieldsAt(i, load.every))));
+  const offsets = block.map(passOffsets);
+  const unit = unitOf(load.protocol);
+  for (let sent = 0, at = 0; sent < load.records; sent += unit, at += 1) {
+    const bytes = block[at % block.length] as Buffer;
+    const pass = Math.floor(at / block.length).toString(16).padStart(8, "0");
+    for (const offset of offsets[at % block.length] ?? []) bytes.write(pass, offset, "latin1");
+    const waiting = line.send(bytes);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** A burst each 5 ms; errors are stamped as they leave. */
+async function paced(perSecond: number): Promise<void> {
+  const started = performance.now();
+  const unit = load.protocol === "gelf_udp" ? 1 : Math.min(unitOf(load.protocol), Math.max(1, Math.round(perSecond / 200)));
+  for (let sent = 0; sent < load.records; ) {
+    const due = Math.min(load.records, Math.floor(((performance.now() - started) / 1_000) * perSecond));
+    while (sent + unit <= due) {
+      const indices = Array.from({ length: unit }, (_, i) => sent + i);
+      const waiting = line.send(encodeGroup(indices.map((i) => fieldsAt(i, load.every, Math.round((performance.timeOrigin + performance.now()) * 1_000)))));
+      if (waiting !== undefined) await waiting;
+      sent += unit;
+    }
+    if (load.records - sent < unit) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function unitOf(protocol: Protocol): number {
+  return protocol === "gelf_udp" ? 1 : RECORDS_PER_BATCH;
+}
+
+async function encoder(protocol: Protocol): Promise<(records: readonly Fields[]) => Buffer> {
+  const lines = (delimiter: string, object: (fields: Fields) => object) => (records: readonly Fields[]) =>
+    Buffer.from(records.map((fields) => JSON.stringify(object(fields)) + delimiter).join(""));
+  let chunks = 0;
+  switch (protocol) {
+    case "gelf_tcp":
+      return lines("\0", gelfObject);
+    case "gelf_udp":
+      return lines("", gelfObject);
+    case "gelf_http":
+      return lines("\n", gelfObject);
+    case "stdin":
+      return lines("\n", logObject);
+    case "forward":
+      return (records) => forwardChunk(records, `chunk-${process.pid}-${(chunks += 1)}`);
+    case "grpc": {
+      const serialize = (await loadLogRelay()).service["Send"]?.requestSerialize;
+      return (records) => serialize?.(grpcBatch(records, `batch-${(chunks += 1)}`)) ?? Buffer.alloc(0);
+    }
+  }
+}
+
+async function open({ protocol, port }: Load): Promise<Line> {
+  switch (protocol) {
+    case "gelf_tcp":
+      return stream(port, undefined);
+    case "forward":
+      return stream(port, 8);
+    case "stdin":
+      return {
+        send: (bytes) => (process.stdout.write(bytes) ? undefined : once(process.stdout, "drain").then(() => {})),
+        end: () => new Promise((resolve) => void process.stdout.end(resolve)),
+      };
+    case "gelf_udp":
+      return datagrams(port);
+    case "gelf_http":
+      return windowed(4, async (body) => {
+        const { statusCode, body: answer } = await request(`http://127.0.0.1:${port}/gelf`, { method: "POST", body });
+        await answer.dump();
+        if (statusCode !== 202) throw new Error(`answered ${statusCode}`);
+      });
+    case "grpc": {
+      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+      const ack = (bytes: Buffer): Promise<void> =>
+        new Promise((resolve, reject) => {
+          client.makeUnaryRequest("/crumbtrail.v1.LogRelay/Send", (raw: Buffer) => raw, (raw) => raw, bytes, (error) => (error === null ? resolve() : reject(error)));
+        });
+      return windowed(4, ack);
+    }
+  }
+}
+
+/** A TCP connection; with `unacked`, so many chunks may wait for their acknowledgement. */
+async function stream(port: number, unacked: number | undefined): Promise<Line> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  let sent = 0;
+  let acked = 0;
+  let wake: (() => void) | undefined;
+  const MARK = Buffer.from("\u0081\u00a3ack", "latin1");
+  socket.on("data", (bytes) => {
+    for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) acked += 1;
+    wake?.();
+  });
+  const room = async (most: number): Promise<void> => {
+    while (sent - acked > most) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  return {
+    send(bytes) {
+      sent += 1;
+      const flushed = socket.write(bytes);
+      if (unacked !== undefined && sent - acked >= unacked) return room(unacked - 1);
+      return flushed ? undefined : once(socket, "drain").then(() => {});
+    },
+    async end() {
+      if (unacked !== undefined) await room(0);
+      await new Promise<void>((resolve) => void socket.end(resolve));
+    },
+  };
+}
+
+async function datagrams(port: number): Promise<Line> {
+  const socket = createSocket({ type: "udp4", sendBufferSize: 4 << 20 });
+  await new Promise<void>((resolve) => socket.connect(port, "127.0.0.1", resolve));
+  let burst = 0;
+  return {
+    send(bytes) {
+      socket.send(bytes);
+      burst += 1;
+      if (burst % 64 !== 0) return undefined;
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    end: () => new Promise((resolve) => setTimeout(resolve, 200)),
+  };
+}
+
+/** Requests, so many at once. */
+function windowed(most: number, send: (bytes: Buffer) => Promise<void>): Line {
+  const open = new Set<Promise<void>>();
+  return {
+    send(bytes) {
+      const one: Promise<void> = send(bytes).finally(() => open.delete(one));
+      open.add(one);
+      return open.size < most ? undefined : Promise.race(open);
+    },
+    end: async () => void (await Promise.all(open)),
+  };
+}

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { addressOf, headersOf, methodOf, requestLineOf, statusOf } from "../../src/codec/http-values.ts";
+import { recordFromObject } from "../../src/codec/normalise.ts";
+import { provenance } from "../support/provenance.ts";
+
+function read(members: Record<string, unknown>) {
+  const { request, user, fields } = recordFromObject({ message: "m", ...members }, provenance(), "json");
+  return { request, user, fields: Object.fromEntries(fields) };
+}
+
+describe("a record's request", () => {
+  const SAME: [string, Record<string, unknown>][] = [
+    ["flat members", { method: "get", url: "/a?b=1", status: 502, client_ip: "10.0.0.9" }],
+    [
+      "ECS, nested",
+      {
+        http: { request: { method: "GET" }, response: { status_code: 502 } },
+        url: { original: "/a?b=1" },
+        client: { ip: "10.0.0.9" },
+      },
+    ],
+    [
+      "ECS, dotted",
+      { "http.request.method": "GET", "http.response.status_code": "502", "url.original": "/a?b=1", "client.ip": "10.0.0.9" },
+    ],
+    [
+      "OpenTelemetry",
+      {
+        "http.method": "GET",
+        "http.target": "/a",
+        "url.query": "?b=1",
+        "http.status_code": 502,
+        "client.address": "10.0.0.9:4711",
+      },
+    ],
+    ["pino and bunyan", { req: { method: "GET", url: "/a?b=1" }, res: { statusCode: 502 }, clientIp: "10.0.0.9" }],
+    ["a request line", { request: "GET /a?b=1 HTTP/1.1", status: "502", x_forwarded_for: "10.0.0.9, 10.0.0.1" }],
+  ];
+  for (const [what, members] of SAME) {
+    it(`is read from ${what}`, () => {
+      const { request, user } = read(members);
+      assert.deepEqual(request, { method: "GET", url: "/a", query_string: "b=1", status: 502 });
+      assert.deepEqual(user, { ip_address: "10.0.0.9" });
+    });
+  }
+
+  it("keeps headers under their usual names", () => {
+    const { request } = read({
+      req: {
+        method: "GET",
+        url: "/",
+        headers: { host: "shop", "user-agent": "curl", "x-request-ID": 3, accept: ["a", "b"], odd: {} },
+      },
+      referer: "https://x",
+    });
+    assert.deepEqual(request?.headers, {
+      Host: "shop",
+      "User-Agent": "curl",
+      "X-Request-Id": "3",
+      Accept: "a, b",
+      Referer: "https://x",
+    });
+  });
+
+  it("is none where only everyday words were used: they stay fields", () => {
+    const members = { status: 200, path: "/var/log/x.log", method: "doIt", user_agent: "curl", query_string: "a=1" };
+    const { request, user, fields } = read(members);
+    assert.equal(request, undefined);
+    assert.equal(user, undefined);
+    assert.deepEqual(fields, members);
+  });
+
+  it("keeps a remote address alone", () => {
+    assert.deepEqual(read({ remote_addr: "10.0.0.9" }).request, { remoteAddress: "10.0.0.9" });
+  });
+
+  it("keeps the path of a file beside a URL", () => {
+    const { request, fields } = read({ url: "https://x/a", path: "/var/log/x.log" });
+    assert.deepEqual(request, { url: "https://x/a" });
+    assert.deepEqual(fields, { path: "/var/log/x.log" });
+  });
+});
+
+describe("a record's user", () => {
+  it("is read from the usual spellings", () => {
+    assert.deepEqual(read({ user_id: 42, user_email: "a@b.c", username: "alice" }).user, {
+      id: "42",
+      email: "a@b.c",
+      username: "alice",
+    });
+    assert.deepEqual(read({ user: { id: "42", email: "a@b.c", name: "alice", full_name: "Alice A" } }).user, {
+      id: "42",
+      email: "a@b.c",
+      username: "alice",
+      name: "Alice A",
+    });
+    assert.deepEqual(read({ usr: { id: "42", name: "Alice A" } }).user, { id: "42", name: "Alice A" });
+    assert.deepEqual(read({ "enduser.id": "7" }).user, { id: "7" });
+    assert.deepEqual(read({ user: "alice" }).user, { username: "alice" });
+  });
+
+  it("is none where a web server writes a dash", () => {
+    assert.equal(read({ remote_user: "-" }).user, undefined);
+  });
+});
+
+describe("HTTP values", () => {
+  it("are addresses without ports", () => {
+    const good: [string, string][] = [
+      ["10.0.0.9", "10.0.0.9"],
+      ["10.0.0.9:80", "10.0.0.9"],
+      ["::1", "::1"],
+      ["[::1]:80", "::1"],
+      ["fe80::1%eth0", "fe80::1%eth0"],
+      ["::ffff:10.0.0.9", "::ffff:10.0.0.9"],
+      [" 10.0.0.9 ,x", "10.0.0.9"],
+    ];
+    for (const [text, address] of good) assert.equal(addressOf(text), address);
+    for (const text of ["", "-", "localhost", "10.0.0", "10.0.0.256", "10.0.0.9:", "unix:", "x".repeat(100), 3, null])
+      assert.equal(addressOf(text), undefined, String(text));
+  });
+
+  it("are statuses from 100 to 599", () => {
+    assert.equal(statusOf(200), 200);
+    assert.equal(statusOf("404"), 404);
+    for (const value of [99, 600, 200.5, "ok", "0404", true, null]) assert.equal(statusOf(value), undefined);
+  });
+
+  it("are methods in upper case", () => {
+    assert.equal(methodOf("post", true), "POST");
+    assert.equal(methodOf("mkcol", true), undefined);
+    assert.equal(methodOf("mkcol", false), "MKCOL");
+    assert.equal(methodOf("x".repeat(30), false), undefined);
+  });
+
+  it("are request lines, also of HTTP/0.9", () => {
+    assert.deepEqual(requestLineOf("GET /a b HTTP/1.1"), { method: "GET", url: "/a b" });
+    assert.deepEqual(requestLineOf("GET /"), { method: "GET", url: "/" });
+    for (const text of ["", "GET", "GET ", "hello world", 3]) assert.equal(requestLineOf(text), undefined);
+  });
+
+  it("are headers, bounded", () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`h${i}`, "x".repeat(5_000)]));
+    const headers = headersOf(many) ?? {};
+    assert.equal(Object.keys(headers).length, 50);
+    assert.equal(headers["H0"]?.length, 1_000);
+    const deep: unknown = JSON.parse(`${"[".repeat(16_000)}${"]".repeat(16_000)}`);
+    assert.deepEqual(headersOf({ a: deep }), { A: "" });
+    assert.equal(headersOf({}), undefined);
+  });
+});
