@@ -26,7 +26,9 @@ async function main(): Promise<number> {
       process.stderr.write(`crumbtrail: ${thrown.message}\n`);
       return EXIT_CODES[thrown.code];
     }
-    process.stderr.write(`crumbtrail: this is a bug, please report it: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`);
+    process.stderr.write(
+      `crumbtrail: this is a bug, please report it: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`,
+    );
     return 1;
   }
 }

@@ -59,7 +59,10 @@ const files = sources("src");
 
 describe("the house", () => {
   it("has every folder on a floor", () => {
-    assert.deepEqual([...new Set(files.map(({ path }) => homeOf(path)))].filter((home) => !(home in FLOORS)), []);
+    assert.deepEqual(
+      [...new Set(files.map(({ path }) => homeOf(path)))].filter((home) => !(home in FLOORS)),
+      [],
+    );
   });
 
   it("imports downwards only, and not from another folder of the same floor", () => {
@@ -88,14 +91,18 @@ describe("the house", () => {
   it("keeps byte walkers to bytes", () => {
     const wrong = files
       .filter(({ path }) => homeOf(path) === "scan")
-      .flatMap((file) => importsOf(file).filter(({ target }) => target.startsWith("src/") && !["scan", "base"].includes(homeOf(target))))
+      .flatMap((file) =>
+        importsOf(file).filter(({ target }) => target.startsWith("src/") && !["scan", "base"].includes(homeOf(target))),
+      )
       .map(({ target }) => target);
     assert.deepEqual(wrong, []);
   });
 
   it("has no file over 300 lines, no barrel and no default export", () => {
     const wrong = [
-      ...files.filter(({ text }) => text.split("\n").length > MAX_LINES + 1).map(({ path }) => `${path} is too long: split it by noun`),
+      ...files
+        .filter(({ text }) => text.split("\n").length > MAX_LINES + 1)
+        .map(({ path }) => `${path} is too long: split it by noun`),
       ...files.filter(({ path }) => path.endsWith("/index.ts")).map(({ path }) => `${path}: barrels are where cycles breed`),
       ...files.filter(({ text }) => /^export default/m.test(text)).map(({ path }) => `${path} has a default export`),
     ];
@@ -103,7 +110,8 @@ describe("the house", () => {
   });
 
   it("does no input, output, timing or chance on the pure floors", () => {
-    const impure = /Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|setImmediate|\bprocess\.(?:env|std|exit|cwd|argv|hrtime|memory)|from "node:(?!crypto|buffer|util)/;
+    const impure =
+      /Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|setImmediate|\bprocess\.(?:env|std|exit|cwd|argv|hrtime|memory)|from "node:(?!crypto|buffer|util)/;
     const wrong = files
       .filter(({ path }) => PURE.includes(homeOf(path)))
       .flatMap(({ path, text }) => {
@@ -115,12 +123,16 @@ describe("the house", () => {
   });
 
   it("ends the process in main.ts only", () => {
-    const wrong = files.filter(({ path, text }) => path !== "src/main.ts" && /process\.exit\(/.test(text)).map(({ path }) => path);
+    const wrong = files
+      .filter(({ path, text }) => path !== "src/main.ts" && /process\.exit\(/.test(text))
+      .map(({ path }) => path);
     assert.deepEqual(wrong, []);
   });
 
   it("names no manager, handler, helper or util", () => {
-    const wrong = files.filter(({ path }) => /(?:manager|handler|helper|util)s?\.ts$|\/utils?\//i.test(path)).map(({ path }) => path);
+    const wrong = files
+      .filter(({ path }) => /(?:manager|handler|helper|util)s?\.ts$|\/utils?\//i.test(path))
+      .map(({ path }) => path);
     assert.deepEqual(wrong, [], "such a name says nothing about what is inside");
   });
 
@@ -152,7 +164,8 @@ function acceptsNode20(range: string): boolean {
       .replaceAll(/([<>=^~]+)\s+/g, "$1")
       .split(/\s+/)
       .every((comparator) => {
-        const [, operator = "", major = "", minor = "0", patch = "0"] = /^([<>=^~]*)v?(\d+)?(?:\.(\d+|x))?(?:\.(\d+|x))?/.exec(comparator) ?? [];
+        const [, operator = "", major = "", minor = "0", patch = "0"] =
+          /^([<>=^~]*)v?(\d+)?(?:\.(\d+|x))?(?:\.(\d+|x))?/.exec(comparator) ?? [];
         if (major === "") return true;
         const wanted = [major, minor, patch].map((part) => (part === "x" ? 0 : Number(part)));
         if (operator === ">=" || operator === ">") return atLeast(wanted);

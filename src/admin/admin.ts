@@ -75,7 +75,10 @@ export class Admin implements Component {
     const { token } = this.#options;
     const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (token !== undefined && given !== undefined && equal(given, token)) return;
-    const error = token === undefined ? "set admin.token to open this beyond loopback" : "needs the header Authorization: Bearer <admin.token>";
+    const error =
+      token === undefined
+        ? "set admin.token to open this beyond loopback"
+        : "needs the header Authorization: Bearer <admin.token>";
     await reply.code(token === undefined ? 403 : 401).send({ error });
   }
 }

@@ -16,6 +16,8 @@ export async function check(options: ConfigurationOptions & { readonly print: bo
   }
   const name = options.config ?? "the built-in configuration";
   const upstreams = config.upstreams.map((upstream) => upstream.name).join(", ");
-  process.stdout.write(`${name} is right: ${relay.inputs.size} inputs (${[...relay.inputs.keys()].join(", ")}), upstreams ${upstreams}\n`);
+  process.stdout.write(
+    `${name} is right: ${relay.inputs.size} inputs (${[...relay.inputs.keys()].join(", ")}), upstreams ${upstreams}\n`,
+  );
   return 0;
 }

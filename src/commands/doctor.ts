@@ -30,11 +30,20 @@ async function live(admin: string): Promise<number> {
 }
 
 async function tracker(text: string): Promise<number> {
-  if (text === "") throw new RelayError("RELAY_USAGE", "name a DSN, or set SENTRY_DSN: crumbtrail doctor https://key@sentry.example/1");
+  if (text === "")
+    throw new RelayError("RELAY_USAGE", "name a DSN, or set SENTRY_DSN: crumbtrail doctor https://key@sentry.example/1");
   const dsn = parseDsn(text);
   if (typeof dsn === "string") throw new RelayError("RELAY_USAGE", `the DSN is wrong: ${dsn}`);
   const { clock, print } = relayEnvironment(createLogger("silent"));
-  const host = { name: "doctor", clock, print, log: createLogger("silent"), complain: () => {}, agent: `crumbtrail/${version}`, colour: false };
+  const host = {
+    name: "doctor",
+    clock,
+    print,
+    log: createLogger("silent"),
+    complain: () => {},
+    agent: `crumbtrail/${version}`,
+    colour: false,
+  };
   const upstream = sentry.create(sentry.config.parse({ dsn: text }), host);
   await upstream.start(new AbortController().signal);
   // An empty client report: checked like any envelope, and leaves no trace in the project.

@@ -22,8 +22,14 @@ export async function explain(file: string | undefined, options: { config?: stri
   const log = createLogger("silent");
   const lines: string[] = [];
   const settings = laneSettings(config, version);
-  const processors = createProcessors(config, { random: Math.random }, (name) => ({ name, clock: systemClock, log, complain: () => {} }));
-  const observe = (observation: Observation): void => void lines.push(`${JSON.stringify(explained(observation, settings.defaults.tags))}\n`);
+  const processors = createProcessors(config, { random: Math.random }, (name) => ({
+    name,
+    clock: systemClock,
+    log,
+    complain: () => {},
+  }));
+  const observe = (observation: Observation): void =>
+    void lines.push(`${JSON.stringify(explained(observation, settings.defaults.tags))}\n`);
   const lane = new LocalLane({ settings, codecs, processors, clock: systemClock, observe });
   const source = file === undefined ? process.stdin : createReadStream(file);
   const from = { input: "explain", peer: "", tag: "", labels: undefined, metadata: undefined };
@@ -31,14 +37,16 @@ export async function explain(file: string | undefined, options: { config?: stri
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       const frames = reader.push(chunk);
-      if (frames !== undefined) lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames, position: undefined }, 0);
+      if (frames !== undefined)
+        lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames, position: undefined }, 0);
       await print(lines);
     }
   } catch (thrown) {
     throw new RelayError("RELAY_USAGE", `${file ?? "standard input"} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
   }
   const rest = reader.end();
-  if (rest !== undefined) lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames: rest, position: undefined }, 0);
+  if (rest !== undefined)
+    lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames: rest, position: undefined }, 0);
   lane.tick(true);
   await print(lines);
   return 0;

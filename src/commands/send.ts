@@ -33,7 +33,10 @@ export async function send(message: string, options: { level: string; to: string
   const client = CLIENTS.get(scheme);
   if (client === undefined || target === undefined) {
     const expected = [...CLIENTS.keys()].map((name) => `${name}://`).join(", ");
-    throw new RelayError("RELAY_USAGE", `--to ${options.to}: expected ${expected} and an address, such as gelf_udp://127.0.0.1:12201`);
+    throw new RelayError(
+      "RELAY_USAGE",
+      `--to ${options.to}: expected ${expected} and an address, such as gelf_udp://127.0.0.1:12201`,
+    );
   }
   const sendOne = await client();
   await sendOne(target, { message, severity: options.level, host: hostname(), timeMs: Date.now() }, TIMEOUT_MS);

@@ -5,4 +5,6 @@ const manifest: unknown = JSON.parse(readFileSync(fileURLToPath(import.meta.reso
 
 /** The version of the package, as in package.json. */
 export const version: string =
-  typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string" ? manifest.version : "0.0.0";
+  typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string"
+    ? manifest.version
+    : "0.0.0";

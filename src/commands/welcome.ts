@@ -4,7 +4,9 @@ import { version } from "./version.ts";
 
 /** For a person who has just started a relay without a tracker: where it listens, and one line that makes an issue. */
 export function welcome(relay: Relay, admin: Address | undefined, print: (text: string) => void): void {
-  const toConsole = relay.config.upstreams.some(({ spec, config }) => spec.type === "console" || (spec.type === "sentry" && config["dsn"] === undefined));
+  const toConsole = relay.config.upstreams.some(
+    ({ spec, config }) => spec.type === "console" || (spec.type === "sentry" && config["dsn"] === undefined),
+  );
   if (!toConsole) return;
   const rows = relay.addresses.map(({ input, type, address }) => `  ${input.padEnd(12)} ${type.padEnd(10)} ${address}`);
   if (admin !== undefined) rows.push(`  ${"admin".padEnd(12)} ${"http".padEnd(10)} http://${formatAddress(admin)}/status`);

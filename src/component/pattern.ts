@@ -79,10 +79,10 @@ function plainSearch(source: string, flags: string): TextTest | undefined {
 
 function plainWords(message: string): string {
   const said = message.replace(/^error parsing regexp: /, "");
-  return said.startsWith("invalid or unsupported Perl syntax") || said.startsWith(String.raw`invalid escape sequence`)
-    ? `${said} (the syntax is RE2: no look-around, no back-references)`
-    : said;
+  return BEYOND_RE2.test(said) ? `${said} (the syntax is RE2: no look-around, no back-references)` : said;
 }
+
+const BEYOND_RE2 = /^invalid (?:or unsupported Perl syntax|escape sequence|named capture)/;
 
 /** One stretch between stars, as character codes; `ANY` stands for `?`. */
 type GlobPart = string | readonly number[];

@@ -80,7 +80,10 @@ export class Correlator {
     const eventId = arrival.origin === undefined ? randomEventId() : derivedEventId(arrival.origin);
     const breadcrumbs = trails.union(keys, bornMs, render);
     const { template, params, trace, fingerprint, issue } = interpretation;
-    const json = eventJson({ record, eventId, template, params, trace, message: record.message, fingerprint, breadcrumbs }, settings.defaults);
+    const json = eventJson(
+      { record, eventId, template, params, trace, message: record.message, fingerprint, breadcrumbs },
+      settings.defaults,
+    );
     const body = Buffer.from(json, "utf8");
     let records = lines;
     for (const upstream of this.#upstreams(record)) {

@@ -56,7 +56,9 @@ function computedFingerprint(template: string, logger: string | undefined, error
   const parts = [template];
   if (logger !== undefined) parts.push(logger);
   if (errorType !== undefined) parts.push(errorType);
-  return parts.map((part) => (part.length <= MAX_PART_CHARS ? part : `${part.slice(0, MAX_PART_CHARS - 16)}~${hash53(part).toString(36)}`));
+  return parts.map((part) =>
+    part.length <= MAX_PART_CHARS ? part : `${part.slice(0, MAX_PART_CHARS - 16)}~${hash53(part).toString(36)}`,
+  );
 }
 
 /** A 53-bit hash (two multiply-xor lanes, as in the public-domain cyrb53): fast, and spread well enough to tell issues apart. */

@@ -59,7 +59,17 @@ export interface Lane {
 }
 
 export function emptyYield(): Yield {
-  return { parcels: [], records: 0, malformed: 0, events: 0, settled: new Map(), held: 0, releases: [], dropped: [], remarks: [] };
+  return {
+    parcels: [],
+    records: 0,
+    malformed: 0,
+    events: 0,
+    settled: new Map(),
+    held: 0,
+    releases: [],
+    dropped: [],
+    remarks: [],
+  };
 }
 
 export function settle(result: Yield, outcome: Outcome, records: number): void {

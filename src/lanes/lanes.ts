@@ -34,7 +34,9 @@ export function createProcessors(
   environment: Pick<LaneEnvironment, "random">,
   host: (name: string) => Host,
 ): readonly Processor[] {
-  return config.processors.map(({ name, spec, config: settings }) => spec.create(settings, { ...host(name), random: environment.random }));
+  return config.processors.map(({ name, spec, config: settings }) =>
+    spec.create(settings, { ...host(name), random: environment.random }),
+  );
 }
 
 /** What lanes need of the configuration. */

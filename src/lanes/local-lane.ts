@@ -106,7 +106,8 @@ export class LocalLane implements Lane {
       settle(result, "malformed", 1);
       const frame = batch.frames.bytes.subarray(start, end);
       const message = `${decoded.malformed}; frame ${index + 1} of ${frameCount(batch.frames)}, ${frame.length} bytes: ${excerpt(frame)}`;
-      if (result.remarks.length < MAX_REMARKS) result.remarks.push({ cause: `malformed ${codec.name}`, peer: batch.from.peer, message });
+      if (result.remarks.length < MAX_REMARKS)
+        result.remarks.push({ cause: `malformed ${codec.name}`, peer: batch.from.peer, message });
       this.#options.observe?.({ record: undefined, interpretation: undefined, fate: "malformed", note: decoded.malformed });
       return;
     }

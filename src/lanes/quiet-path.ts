@@ -9,7 +9,6 @@ import type { LaneSettings } from "./settings.ts";
 import type { Frame } from "./crumb-store.ts";
 import type { Trails } from "./trails.ts";
 
-
 export interface QuietPathOptions {
   readonly settings: LaneSettings;
   readonly trails: Trails;

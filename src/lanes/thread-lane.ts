@@ -59,7 +59,9 @@ export class ThreadLane implements Lane {
 
   run(batch: Batch, id: number): Promise<Yield> {
     const { bytes, bounds } = packed(batch);
-    return this.#ask({ ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position }, [bytes.buffer]);
+    return this.#ask({ ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position }, [
+      bytes.buffer,
+    ]);
   }
 
   tick(final: boolean): Promise<Yield> {

@@ -107,10 +107,10 @@ export class IntakePort {
 
   /** Settles what a lane settled and queues its parcels; a promise while the queue has no room. */
   #book(result: Yield): void | Promise<void> {
-    const { ledger, discards, eventsCreated, queue } = this.#options;
+    const { ledger, discards, queue } = this.#options;
     for (const [outcome, records] of result.settled) ledger.settle(outcome, records);
     for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
-    if (result.events > 0) eventsCreated(result.events);
+    if (result.events > 0) this.#options.eventsCreated(result.events);
     const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
     const pushed = admitted.length === 0 ? undefined : queue.push(admitted);
     if (pushed === undefined) return this.#release(result);
@@ -153,14 +153,9 @@ export class IntakePort {
   }
 
   async #tick(final: boolean): Promise<void> {
-    const pushes: (void | Promise<void>)[] = [];
-    for (const lane of this.#options.lanes) {
-      if (lane.stats().held === 0) continue;
-      const result = lane.tick(final);
-      pushes.push(result instanceof Promise ? result.then((done) => this.#book(done)) : this.#book(result));
-      if (!final) this.#wake();
-    }
-    await Promise.all(pushes);
+    const waiting = this.#options.lanes.filter((lane) => lane.stats().held > 0);
+    if (waiting.length > 0 && !final) this.#wake();
+    await Promise.all(waiting.map(async (lane) => this.#book(await lane.tick(final))));
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -101,7 +101,13 @@ export class RelayMetrics {
 
   #histogram(metric: MetricDoc): Histogram {
     const buckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
-    return new Histogram({ name: metric.name, help: metric.help, labelNames: [...metric.labels], buckets, registers: [this.registry] });
+    return new Histogram({
+      name: metric.name,
+      help: metric.help,
+      labelNames: [...metric.labels],
+      buckets,
+      registers: [this.registry],
+    });
   }
 
   /** A metric whose values live elsewhere: one number, or one for each value of its label. */

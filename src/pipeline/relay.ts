@@ -82,6 +82,7 @@ export class Relay implements Component {
       random,
       queue: this.#queue,
       discards: this.#discards,
+      complain: (complaint) => this.#complaints.warn(complaint),
       settled: (parcels, outcome) => {
         for (const parcel of parcels) this.ledger.settle(outcome, parcel.records);
         if (outcome === "delivered") this.metrics.delivered(parcels);
@@ -101,7 +102,10 @@ export class Relay implements Component {
       eventsCreated: (count) => this.metrics.eventsCreated(count),
     });
     this.inputs = new Map(
-      config.inputs.map(({ name, spec, config: settings, labels }) => [name, spec.create(settings, this.#inputHost(name, labels))]),
+      config.inputs.map(({ name, spec, config: settings, labels }) => [
+        name,
+        spec.create(settings, this.#inputHost(name, labels)),
+      ]),
     );
   }
 
@@ -138,7 +142,8 @@ export class Relay implements Component {
 
   async #all(stops: readonly Promise<void>[]): Promise<void> {
     for (const result of await Promise.allSettled(stops)) {
-      if (result.status === "rejected") this.#environment.log.error({ err: result.reason as unknown }, "a component failed to stop");
+      if (result.status === "rejected")
+        this.#environment.log.error({ err: result.reason as unknown }, "a component failed to stop");
     }
   }
 

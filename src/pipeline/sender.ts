@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import { aborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Complaint } from "../base/complaints.ts";
 import type { Logger } from "../base/log.ts";
 import { RateWindow } from "../base/rate-window.ts";
 import type { Delivery, DiscardedEvents, Shipment, Upstream } from "../component/delivery.ts";
@@ -24,6 +25,8 @@ export interface SenderHost {
   readonly random: () => number;
   readonly queue: Queue;
   readonly discards: Discards;
+  /** Warns once per cause a minute. */
+  complain(complaint: Complaint): void;
   /** Parcels have left by a door. */
   settled(parcels: readonly Parcel[], outcome: Outcome): void;
   /** One request has been answered, or not, after so many seconds. */
@@ -167,14 +170,14 @@ export class Sender {
         lease.release();
         break;
       case "refused_dsn":
-        log.error({ upstream: this.name, status: delivery.status }, `${delivery.cause}; check the DSN of upstream "${this.name}"`);
+        this.#complain("dsn_refused", `${delivery.cause}; check the DSN of upstream "${this.name}"`);
         this.#holds.dsnRefused(delivery.cause, now);
         lease.release();
         break;
       case "rejected":
         this.#holds.succeeded();
         this.#holds.limit(delivery.limits, now);
-        log.error({ upstream: this.name, status: delivery.status, event_id: first.eventId }, `upstream refused it for good: ${delivery.cause}`);
+        this.#complain("rejected", `the upstream refused event ${first.eventId} for good: ${delivery.cause}`);
         discards.addParcels(lease.parcels, "rejected");
         this.#settle(lease, "rejected");
         break;
@@ -188,6 +191,10 @@ export class Sender {
     const delivery = await this.#upstream.deliver(shipment, this.#abort.signal);
     this.#host.attempted(this.name, delivery.kind, (this.#host.clock.tickMs() - started) / 1_000);
     return delivery;
+  }
+
+  #complain(cause: string, message: string): void {
+    this.#host.complain({ cause, peer: "", message: `${this.name}: ${message}` });
   }
 
   #settle(lease: Lease, outcome: Outcome): void {
@@ -205,10 +212,10 @@ export class Sender {
   }
 
   #expire(now: number): void {
-    const { queue, clock, discards, log } = this.#host;
+    const { queue, clock, discards } = this.#host;
     const expired = queue.expire(this.name, clock.nowMs() - this.#upstream.pace.maxAgeMs);
     if (expired.length === 0) return;
-    log.error({ upstream: this.name, parcels: expired.length }, "dropped what waited for longer than max_age");
+    this.#complain("expired", `dropped ${expired.length} parcels that had waited for longer than max_age`);
     for (const parcel of expired) {
       const outcome = this.#holds.expiryOutcome(parcel.category, now);
       this.#host.settled([parcel], outcome);
@@ -243,10 +250,13 @@ export class Sender {
     if (this.#timer !== undefined && this.#wakeAt <= at && this.#wakeAt > now) return;
     clearTimeout(this.#timer);
     this.#wakeAt = at;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.pump();
-    }, Math.max(1, ms));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.pump();
+      },
+      Math.max(1, ms),
+    );
     this.#timer.unref();
   }
 }

@@ -1,5 +1,84 @@
-// Stand-in by the lead so that the others can build meanwhile; the author of src/text replaces this file.
-import type { SeverityNumber } from "../record/severity.ts";
+import { Severity, type SeverityNumber } from "../record/severity.ts";
+
+/** A level stands near the beginning, behind a time, a host, a process. */
+const LOOK_CHARS = 80;
+
+const { trace, debug, info, notice, warning, error, fatal } = Severity;
+
+/** Level words of every logger, in lower case; syslog's worst three are fatal. */
+const LEVELS: ReadonlyMap<string, SeverityNumber> = new Map<string, SeverityNumber>([
+  ["trace", trace],
+  ["trc", trace],
+  ["finest", trace],
+  ["verbose", debug],
+  ["debug", debug],
+  ["dbg", debug],
+  ["fine", debug],
+  ["finer", debug],
+  ["config", debug],
+  ["info", info],
+  ["inf", info],
+  ["information", info],
+  ["log", info],
+  ["notice", notice],
+  ["warn", warning],
+  ["wrn", warning],
+  ["warning", warning],
+  ["err", error],
+  ["error", error],
+  ["severe", error],
+  ["fail", error],
+  ["crit", fatal],
+  ["critical", fatal],
+  ["fatal", fatal],
+  ["ftl", fatal],
+  ["alert", fatal],
+  ["emerg", fatal],
+  ["emergency", fatal],
+  ["panic", fatal],
+  ["dpanic", fatal],
+]);
+/** Severities of syslog, 0 the worst. */
+const SYSLOG: readonly SeverityNumber[] = [fatal, fatal, fatal, error, warning, notice, info, debug];
+const KLOG: Readonly<Record<string, SeverityNumber>> = { D: debug, I: info, W: warning, E: error, F: fatal };
+
+const SYSLOG_PREFIX = /^<(\d{1,3})>/;
+/** "E0123 12:34:56.789012   1234 file.go:12] message" */
+const KLOG_PREFIX = /^([DIWEF])\d{4} \d{2}:\d{2}:\d{2}/;
+/** "E, [2026-01-02T03:04:05.678 #12] ERROR -- : message" is Ruby's; the word follows. */
+const PAIR = /(?:^|[\s,{[])"?(?:level|lvl|severity|loglevel)"?\s{0,2}[=:]\s{0,2}"?([A-Za-z]{3,11})\b/i;
+/** One word in any case that brackets or a colon set apart: [error], (warn), <Error>, |INFO|, warn: at the beginning. */
+const BRACKETED = /[[(<|]\s{0,3}([A-Za-z]{3,11})\s{0,3}[\])>|]/g;
+const LABEL = /^([A-Za-z]{3,11})(?:\[\d{1,10}\])?: /;
+/** The same in capitals as a word of its own. */
+const CAPITALS =
+  /(?<![\w./$@-])(TRACE|FINEST|FINER|FINE|DEBUG|CONFIG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|PANIC)(?![\w./$@=-])/;
+
+/**
+ * The level a plain line of text states, near its beginning: in capitals, in brackets, before a colon, as `level=`, as a
+ * syslog or klog prefix. Undefined when it states none: "no errors found" does not.
+ */
 export function levelOfLine(text: string): SeverityNumber | undefined {
-  return /\bERROR\b/.test(text) ? 17 : undefined;
+  const head = text.length > LOOK_CHARS ? text.slice(0, LOOK_CHARS) : text;
+  const syslog = SYSLOG_PREFIX.exec(head);
+  if (syslog !== null) return Number(syslog[1]) <= 191 ? SYSLOG[Number(syslog[1]) & 7] : undefined;
+  const klog = KLOG_PREFIX.exec(head)?.[1];
+  if (klog !== undefined) return KLOG[klog];
+  const pair = PAIR.exec(head)?.[1];
+  if (pair !== undefined) return LEVELS.get(pair.toLowerCase());
+  const label = LABEL.exec(head)?.[1];
+  const labelled = label === undefined ? undefined : LEVELS.get(label.toLowerCase());
+  if (labelled !== undefined) return labelled;
+  return standing(head);
+}
+
+/** The first bracketed level or level in capitals, whichever comes first. */
+function standing(head: string): SeverityNumber | undefined {
+  const capitals = CAPITALS.exec(head);
+  for (const bracketed of head.matchAll(BRACKETED)) {
+    if (capitals !== null && capitals.index < bracketed.index) break;
+    const level = LEVELS.get((bracketed[1] ?? "").toLowerCase());
+    if (level !== undefined) return level;
+  }
+  return capitals === null ? undefined : LEVELS.get((capitals[1] ?? "").toLowerCase());
 }

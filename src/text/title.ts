@@ -1,11 +1,35 @@
-// Stand-in by the lead so that the others can build meanwhile; the author of src/text replaces this file.
 import type { ParsedTrace } from "../record/exception.ts";
-export function titleOf(parts: {
+
+const MAX_TITLE_CHARS = 120;
+
+/** What is known of a record when it gets its title. */
+export interface TitleParts {
   readonly message: string;
   readonly template: string;
   readonly trace: ParsedTrace | undefined;
   readonly errorType: string | undefined;
   readonly errorMessage: string | undefined;
-}): string {
-  return parts.message.slice(0, 120);
+}
+
+/**
+ * The line by which a person finds the issue again: "Type: value" of the headline exception, else the message without
+ * what varies, so that all events of an issue share it. One line, at most 120 characters.
+ */
+export function titleOf({ message, template, trace, errorType, errorMessage }: TitleParts): string {
+  const headline = trace?.values.at(-1);
+  const type = headline?.type ?? errorType;
+  const value = headline?.value ?? errorMessage;
+  if (type !== undefined && type !== "") return oneLine(value === undefined || value === "" ? type : `${type}: ${value}`);
+  return oneLine(template) || oneLine(message) || "(no message)";
+}
+
+/** The first line that is not blank, in single blanks, shortened with a mark. */
+function oneLine(text: string): string {
+  const cut = text.slice(0, 4_096).trimStart();
+  const newline = cut.indexOf("\n");
+  const line = (newline < 0 ? cut : cut.slice(0, newline)).replaceAll(/\s+/g, " ").trim();
+  if (line.length <= MAX_TITLE_CHARS) return line;
+  const short = line.slice(0, MAX_TITLE_CHARS - 3);
+  // Never half of a character.
+  return `${(short.charCodeAt(short.length - 1) & 0xfc00) === 0xd800 ? short.slice(0, -1) : short}...`;
 }

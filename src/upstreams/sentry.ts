@@ -45,7 +45,7 @@ export const sentry = defineUpstream({
     compression: z.enum(["gzip", "none"]).default("gzip").describe("How envelopes above 1 KiB are sent."),
     max_age: duration("24h").describe("How long an event may wait for the tracker before it is given up and counted."),
     backoff: z
-      .object({
+      .strictObject({
         first: duration("500ms").describe("Longest wait before the first retry; doubles with each failure."),
         max: duration("30s").describe("Longest wait between retries."),
       })

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatAddress, formatBytes, formatDuration, parseAddress, parseBytes, parseDuration, parseRate } from "../../src/base/units.ts";
+import {
+  formatAddress,
+  formatBytes,
+  formatDuration,
+  parseAddress,
+  parseBytes,
+  parseDuration,
+  parseRate,
+} from "../../src/base/units.ts";
 
 describe("units", () => {
   it("reads durations with their unit", () => {
@@ -31,7 +39,13 @@ describe("units", () => {
   });
 
   it("writes sizes and durations as a person would", () => {
-    assert.deepEqual([1_536, 64 << 20, 10].map((bytes) => formatBytes(bytes)), ["1.5KiB", "64MiB", "10B"]);
-    assert.deepEqual([90_000, 300, 86_400_000].map((ms) => formatDuration(ms)), ["1.5m", "300ms", "1d"]);
+    assert.deepEqual(
+      [1_536, 64 << 20, 10].map((bytes) => formatBytes(bytes)),
+      ["1.5KiB", "64MiB", "10B"],
+    );
+    assert.deepEqual(
+      [90_000, 300, 86_400_000].map((ms) => formatDuration(ms)),
+      ["1.5m", "300ms", "1d"],
+    );
   });
 });

@@ -1,6 +1,15 @@
 // The limit that a relay written in this language cannot pass: only taking the bytes apart, with nothing behind it.
 import { decodeMulti } from "@msgpack/msgpack";
-import { fieldsAt, forwardChunk, gelfObject, groups, logObject, RECORDS_PER_BATCH, RECORDS_PER_BLOCK, type Protocol } from "./traffic.ts";
+import {
+  fieldsAt,
+  forwardChunk,
+  gelfObject,
+  groups,
+  logObject,
+  RECORDS_PER_BATCH,
+  RECORDS_PER_BLOCK,
+  type Protocol,
+} from "./traffic.ts";
 
 /** Records per CPU second of the bare decode loop for a protocol's records. */
 export function bareLoop(protocol: Protocol, seconds: number): number {
@@ -28,7 +37,7 @@ function jsonStep(protocol: Protocol): () => number {
   const bytes = Buffer.from(lines.join("\n"));
   return () => {
     let records = 0;
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const found = bytes.indexOf(10, start);
       const end = found < 0 ? bytes.length : found;
       if (typeof JSON.parse(bytes.toString("utf8", start, end)) === "object") records += 1;
@@ -39,7 +48,12 @@ function jsonStep(protocol: Protocol): () => number {
 }
 
 function msgpackStep(): () => number {
-  const chunks = groups(RECORDS_PER_BLOCK, RECORDS_PER_BATCH).map((indices) => forwardChunk(indices.map((i) => fieldsAt(i, 1_000)), "x"));
+  const chunks = groups(RECORDS_PER_BLOCK, RECORDS_PER_BATCH).map((indices) =>
+    forwardChunk(
+      indices.map((i) => fieldsAt(i, 1_000)),
+      "x",
+    ),
+  );
   return () => {
     let records = 0;
     for (const chunk of chunks) {

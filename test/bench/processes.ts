@@ -33,7 +33,9 @@ export class Sink {
   }
 
   static async start(latency: boolean): Promise<Sink> {
-    const child = spawn(process.execPath, [here("./sink.js"), ...(latency ? ["--latency"] : [])], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [here("./sink.js"), ...(latency ? ["--latency"] : [])], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     return new Sink(child, Number(line.toString()));
   }

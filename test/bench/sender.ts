@@ -45,12 +45,16 @@ await line.end();
 process.exit();
 
 async function flatOut(): Promise<void> {
-  const block = groups(RECORDS_PER_BLOCK, unitOf(load.protocol)).map((indices) => encodeGroup(indices.map((i) => fieldsAt(i, load.every))));
+  const block = groups(RECORDS_PER_BLOCK, unitOf(load.protocol)).map((indices) =>
+    encodeGroup(indices.map((i) => fieldsAt(i, load.every))),
+  );
   const offsets = block.map(passOffsets);
   const unit = unitOf(load.protocol);
   for (let sent = 0, at = 0; sent < load.records; sent += unit, at += 1) {
     const bytes = block[at % block.length] as Buffer;
-    const pass = Math.floor(at / block.length).toString(16).padStart(8, "0");
+    const pass = Math.floor(at / block.length)
+      .toString(16)
+      .padStart(8, "0");
     for (const offset of offsets[at % block.length] ?? []) bytes.write(pass, offset, "latin1");
     const waiting = line.send(bytes);
     if (waiting !== undefined) await waiting;
@@ -61,11 +65,15 @@ async function flatOut(): Promise<void> {
 async function paced(perSecond: number): Promise<void> {
   const started = performance.now();
   const unit = load.protocol === "gelf_udp" ? 1 : Math.min(unitOf(load.protocol), Math.max(1, Math.round(perSecond / 200)));
-  for (let sent = 0; sent < load.records; ) {
+  for (let sent = 0; sent < load.records;) {
     const due = Math.min(load.records, Math.floor(((performance.now() - started) / 1_000) * perSecond));
     while (sent + unit <= due) {
       const indices = Array.from({ length: unit }, (_, i) => sent + i);
-      const waiting = line.send(encodeGroup(indices.map((i) => fieldsAt(i, load.every, Math.round((performance.timeOrigin + performance.now()) * 1_000)))));
+      const waiting = line.send(
+        encodeGroup(
+          indices.map((i) => fieldsAt(i, load.every, Math.round((performance.timeOrigin + performance.now()) * 1_000))),
+        ),
+      );
       if (waiting !== undefined) await waiting;
       sent += unit;
     }
@@ -123,7 +131,13 @@ async function open({ protocol, port }: Load): Promise<Line> {
       const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
       const ack = (bytes: Buffer): Promise<void> =>
         new Promise((resolve, reject) => {
-          client.makeUnaryRequest("/crumbtrail.v1.LogRelay/Send", (raw: Buffer) => raw, (raw) => raw, bytes, (error) => (error === null ? resolve() : reject(error)));
+          client.makeUnaryRequest(
+            "/crumbtrail.v1.LogRelay/Send",
+            (raw: Buffer) => raw,
+            (raw) => raw,
+            bytes,
+            (error) => (error === null ? resolve() : reject(error)),
+          );
         });
       return windowed(4, ack);
     }

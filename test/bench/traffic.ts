@@ -78,7 +78,9 @@ export function logObject(fields: Fields): Record<string, unknown> {
 
 /** A forward chunk in PackedForward mode, acknowledged by its id. */
 export function forwardChunk(records: readonly Fields[], chunk: string): Buffer {
-  const entries = Buffer.concat(records.map((fields) => encode([eventTime(fields.index), logObject(fields)], { extensionCodec })));
+  const entries = Buffer.concat(
+    records.map((fields) => encode([eventTime(fields.index), logObject(fields)], { extensionCodec })),
+  );
   return Buffer.from(encode(["shop.web", entries, { size: records.length, chunk }]));
 }
 

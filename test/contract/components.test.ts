@@ -1,7 +1,7 @@
 // What every component promises, checked over the registry: a new one is tested before its author writes a test.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import * as z from "zod";
+import type * as z from "zod";
 import { createLogger } from "../../src/base/log.ts";
 import type { Component } from "../../src/base/lifecycle.ts";
 import { isListening } from "../../src/component/listening.ts";
@@ -18,7 +18,9 @@ const all: readonly AnySpec[] = [...inputs, ...processors, ...queues, ...upstrea
 
 /** Handles that keep the process alive: sockets, timers, threads. */
 function resources(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => !["PipeWrap", "TTYWrap", "FSReqPromise", "FSReqCallback"].includes(name));
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => !["PipeWrap", "TTYWrap", "FSReqPromise", "FSReqCallback"].includes(name));
 }
 
 function createInput(spec: (typeof inputs)[number]): Component {
@@ -112,7 +114,13 @@ describe("every queue and upstream", () => {
     it(`${spec.type} is inert until started, and stops without having started, twice`, async () => {
       const before = resources();
       const create = spec.create as (config: unknown, host: unknown) => Component;
-      const made = create(spec.config.parse(spec.examples[0]), { ...host, dropped: () => {}, agent: "test/0", colour: false, print: () => {} });
+      const made = create(spec.config.parse(spec.examples[0]), {
+        ...host,
+        dropped: () => {},
+        agent: "test/0",
+        colour: false,
+        print: () => {},
+      });
 
       assert.deepEqual(resources(), before);
       await made.stop(NEVER);

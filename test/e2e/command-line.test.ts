@@ -60,7 +60,10 @@ describe("crumbtrail", () => {
   });
 
   it("tells all mistakes of a configuration at once, with their places, and ends with 78", async (t) => {
-    const file = configFile(t, 'inputs:\n  edge: { type: gelf_upd }\n  web: { type: gelf_http, listen: "12202", shared_key: x }\nlanes: many\n');
+    const file = configFile(
+      t,
+      'inputs:\n  edge: { type: gelf_upd }\n  web: { type: gelf_http, listen: "12202", shared_key: x }\nlanes: many\n',
+    );
 
     const { code, stderr } = await crumbtrail(["check", "--config", file]);
 
@@ -77,7 +80,10 @@ describe("crumbtrail", () => {
     await once(taken, "listening");
     t.after(() => taken.close());
     const { port } = taken.address() as AddressInfo;
-    const file = configFile(t, `inputs: { edge: { type: gelf_tcp, listen: "127.0.0.1:${port}" } }\nadmin: { listen: "127.0.0.1:0" }\n`);
+    const file = configFile(
+      t,
+      `inputs: { edge: { type: gelf_tcp, listen: "127.0.0.1:${port}" } }\nadmin: { listen: "127.0.0.1:0" }\n`,
+    );
 
     const { code, stderr } = await crumbtrail(["run", "--config", file]);
 
@@ -92,13 +98,23 @@ describe("crumbtrail", () => {
   });
 
   it("explains each record without sending anything", async () => {
-    const lines = ['{"level":50,"time":1767322000000,"name":"api","msg":"card 42 declined"}', '{"level":30,"msg":"ok"}', "plain text"];
+    const lines = [
+      '{"level":50,"time":1767322000000,"name":"api","msg":"card 42 declined"}',
+      '{"level":30,"msg":"ok"}',
+      "plain text",
+    ];
 
     const { code, stdout } = await crumbtrail(["explain"], `${lines.join("\n")}\n`);
 
-    const [declined, ok, plain] = stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [declined, ok, plain] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.equal(code, 0);
-    assert.deepEqual([declined?.["severity"], declined?.["fate"], declined?.["logger"], declined?.["timestamp"]], ["error", "issue", "api", 1767322000]);
+    assert.deepEqual(
+      [declined?.["severity"], declined?.["fate"], declined?.["logger"], declined?.["timestamp"]],
+      ["error", "issue", "api", 1767322000],
+    );
     assert.deepEqual(declined?.["params"], ["42"]);
     assert.deepEqual([ok?.["fate"], plain?.["fate"], plain?.["message"]], ["breadcrumb", "breadcrumb", "plain text"]);
   });
@@ -106,7 +122,9 @@ describe("crumbtrail", () => {
   it("pipes standard input to a tracker and ends with it", async (t) => {
     const mini = await MiniSentry.start();
     t.after(() => mini.close());
-    const lines = Array.from({ length: 500 }, (_, i) => JSON.stringify({ level: i % 100 === 99 ? "error" : "info", message: `step ${i}` }));
+    const lines = Array.from({ length: 500 }, (_, i) =>
+      JSON.stringify({ level: i % 100 === 99 ? "error" : "info", message: `step ${i}` }),
+    );
 
     const { code } = await crumbtrail(["pipe", "--dsn", mini.dsn()], lines.join("\n"));
 
@@ -120,14 +138,20 @@ describe("crumbtrail", () => {
     t.after(() => mini.close());
     mini.always = { status: 503 };
 
-    const { code, stderr } = await crumbtrail(["pipe", "--dsn", mini.dsn(), "--timeout", "300ms"], '{"level":"error","msg":"boom"}\n');
+    const { code, stderr } = await crumbtrail(
+      ["pipe", "--dsn", mini.dsn(), "--timeout", "300ms"],
+      '{"level":"error","msg":"boom"}\n',
+    );
 
     assert.equal(code, 69);
     assert.match(stderr, /1 records? (?:was|were) not delivered within 300ms \(default: .*503/);
   });
 
   it("prints events for a person where no DSN is set", async () => {
-    const { code, stdout } = await crumbtrail(["pipe"], '{"level":"info","msg":"cart opened"}\n{"level":"error","msg":"card declined"}\n');
+    const { code, stdout } = await crumbtrail(
+      ["pipe"],
+      '{"level":"info","msg":"cart opened"}\n{"level":"error","msg":"card declined"}\n',
+    );
 
     assert.equal(code, 0);
     assert.match(stdout, /ERROR\s+card declined[\s\S]*trail[\s\S]*cart opened/);

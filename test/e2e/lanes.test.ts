@@ -30,7 +30,7 @@ lanes: ${lanes}`,
 
       assert.deepEqual([ledger.settled["delivered"], ledger.settled["absorbed"], ledger.settled["malformed"]], [5, 50, 1]);
       const last = mini.events().find((event) => (event["logentry"] as { formatted: string }).formatted === "failed at 49");
-      assert.equal((last?.["breadcrumbs"] as { values: readonly unknown[] }).values.length, 50);
+      assert.equal((last?.["breadcrumbs"] as { values: readonly unknown[] } | undefined)?.values.length, 50);
       assert.deepEqual([last?.["environment"], last?.["release"]], ["staging", "shop@1.2.3"]);
       assert.deepEqual(mini.problems, []);
       sender.socket.destroy();

@@ -25,7 +25,9 @@ upstreams: { default: { type: sentry, dsn: "${mini.dsn()}", client_report_interv
     assert.equal(ledger.settled["storm"], 97);
     assert.equal(ledger.settled["delivered"], 5);
     await mini.waitFor("a client report", (now) => now.clientReports().length > 0);
-    assert.deepEqual(mini.clientReports()[0]?.["discarded_events"], [{ reason: "backpressure", category: "error", quantity: 97 }]);
+    assert.deepEqual(mini.clientReports()[0]?.["discarded_events"], [
+      { reason: "backpressure", category: "error", quantity: 97 },
+    ]);
   });
 
   it("reports the number held back with the next event that passes", async (t) => {

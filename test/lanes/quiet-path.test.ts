@@ -22,7 +22,7 @@ function visible(results: readonly Yield[]): unknown {
     malformed: result.malformed,
     settled: [...result.settled].filter(([, records]) => records > 0).sort(),
     held: result.held,
-    parcels: result.parcels.map(({ body, eventId: _, ...parcel }) => {
+    parcels: result.parcels.map(({ body, eventId: _eventId, ...parcel }) => {
       const { event_id: _id, contexts, ...event } = JSON.parse(Buffer.from(body).toString("utf8")) as Record<string, unknown>;
       // A span id is derived from the event id where the record names none.
       const trace = (contexts as { trace?: { trace_id?: string } } | undefined)?.trace?.trace_id;
@@ -32,32 +32,108 @@ function visible(results: readonly Yield[]): unknown {
 }
 
 function run(batches: readonly Batch[], glance: boolean): unknown {
-  const lane = new LocalLane({ settings: laneSettingsFor(), codecs, processors: [], clock: new ManualClock(RECEIVED_MS), glance });
+  const lane = new LocalLane({
+    settings: laneSettingsFor(),
+    codecs,
+    processors: [],
+    clock: new ManualClock(RECEIVED_MS),
+    glance,
+  });
   const results = batches.map((batch, id) => lane.run(batch, id));
   return visible([...results, lane.tick(true)]);
 }
 
-const level = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom("info", "error", "ERROR", "warn", "30", " info ", "", "odd"), fc.constant(null));
+const level = fc.oneof(
+  fc.integer({ min: 0, max: 9 }),
+  fc.constantFrom("info", "error", "ERROR", "warn", "30", " info ", "", "odd"),
+  fc.constant(null),
+);
 const message = fc.oneof(
   fc.string({ maxLength: 30 }),
-  fc.constantFrom("ok", "", " ", "Traceback (most recent call last):", "\tat a.b.C.d(C.java:1)", "java.lang.IllegalStateException: x", "{\"level\":3}", "2026/01/02 03:04:05 [error] 1#1: *1 boom, client: 10.0.0.1, server: a", "line\nline", "naïve ☃", "2026-01-02 ERROR boom", "level=warn slow"),
+  fc.constantFrom(
+    "ok",
+    "",
+    " ",
+    "Traceback (most recent call last):",
+    "\tat a.b.C.d(C.java:1)",
+    "java.lang.IllegalStateException: x",
+    '{"level":3}',
+    "2026/01/02 03:04:05 [error] 1#1: *1 boom, client: 10.0.0.1, server: a",
+    "line\nline",
+    "naïve ☃",
+    "2026-01-02 ERROR boom",
+    "level=warn slow",
+  ),
 );
-const text = fc.oneof(fc.constantFrom("web1", "web2", "a".repeat(32), "0".repeat(32), "A".repeat(32), "", " x", "ü", "/web", "-", "a b"), fc.string({ maxLength: 8 }));
+const text = fc.oneof(
+  fc.constantFrom("web1", "web2", "a".repeat(32), "0".repeat(32), "A".repeat(32), "", " x", "ü", "/web", "-", "a b"),
+  fc.string({ maxLength: 8 }),
+);
 const member = fc.oneof(
   fc.tuple(fc.constantFrom("level", "_level", "severity", "log.level", "levelname", "status", "@l", "L"), level),
   fc.tuple(fc.constantFrom("short_message", "message", "msg", "full_message", "event", "log", "@mt"), message),
-  fc.tuple(fc.constantFrom("host", "_host", "hostname", "service", "_service", "container_id", "_container_name", "container_name", "pod", "_pod", "tag", "file", "program"), text),
-  fc.tuple(fc.constantFrom("trace_id", "_trace_id", "traceparent", "request_id", "_request_id", "req_id", "id", "_id", "version", "_image_id"), text),
-  fc.tuple(fc.constantFrom("extra", "context", "kubernetes", "log", "req", "user", "error", "a", "b"), fc.dictionary(fc.constantFrom("level", "message", "trace_id", "pod_name", "x"), fc.oneof(text, fc.integer()), { maxKeys: 3 })),
-  fc.tuple(fc.constantFrom("n", "flag", "list", "timestamp", "time"), fc.oneof(fc.double({ noNaN: true }), fc.boolean(), fc.array(fc.integer(), { maxLength: 3 }), fc.constant(null))),
+  fc.tuple(
+    fc.constantFrom(
+      "host",
+      "_host",
+      "hostname",
+      "service",
+      "_service",
+      "container_id",
+      "_container_name",
+      "container_name",
+      "pod",
+      "_pod",
+      "tag",
+      "file",
+      "program",
+    ),
+    text,
+  ),
+  fc.tuple(
+    fc.constantFrom(
+      "trace_id",
+      "_trace_id",
+      "traceparent",
+      "request_id",
+      "_request_id",
+      "req_id",
+      "id",
+      "_id",
+      "version",
+      "_image_id",
+    ),
+    text,
+  ),
+  fc.tuple(
+    fc.constantFrom("extra", "context", "kubernetes", "log", "req", "user", "error", "a", "b"),
+    fc.dictionary(fc.constantFrom("level", "message", "trace_id", "pod_name", "x"), fc.oneof(text, fc.integer()), { maxKeys: 3 }),
+  ),
+  fc.tuple(
+    fc.constantFrom("n", "flag", "list", "timestamp", "time"),
+    fc.oneof(fc.double({ noNaN: true }), fc.boolean(), fc.array(fc.integer(), { maxLength: 3 }), fc.constant(null)),
+  ),
   fc.tuple(fc.string({ maxLength: 6 }), text),
 );
 /** Members as text, so that names can repeat and white space can vary. */
 const object = fc
   .tuple(fc.array(member, { maxLength: 8 }), fc.constantFrom("", " ", "\n "))
-  .map(([members, space]) => `{${members.map(([name, value]) => `${space}${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`).join(",")}${space}}`);
-const loud = fc.constant('{"short_message":"boom","level":3,"host":"web1","_trace_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","message":"boom"}');
-const broken = fc.constantFrom("{", "nonsense", '{"a":1', '{"level":6,"short_message":"x"}}', '{"level":6,"short_message":"x\\q"}', '{"level":06,"short_message":"x"}', '{"level":6,}');
+  .map(
+    ([members, space]) =>
+      `{${members.map(([name, value]) => `${space}${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`).join(",")}${space}}`,
+  );
+const loud = fc.constant(
+  '{"short_message":"boom","level":3,"host":"web1","_trace_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","message":"boom"}',
+);
+const broken = fc.constantFrom(
+  "{",
+  "nonsense",
+  '{"a":1',
+  '{"level":6,"short_message":"x"}}',
+  '{"level":6,"short_message":"x\\q"}',
+  '{"level":06,"short_message":"x"}',
+  '{"level":6,}',
+);
 const frame = fc.oneof({ weight: 6, arbitrary: object }, { weight: 2, arbitrary: loud }, { weight: 1, arbitrary: broken });
 
 describe("QuietPath", () => {

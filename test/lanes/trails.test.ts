@@ -104,7 +104,12 @@ describe("Trails", () => {
   });
 
   it("remembers exactly what a plain list would, whatever the order of keys and sizes", () => {
-    const record = fc.record({ key: fc.constantFrom("a", "b", "c"), time: fc.integer({ min: 0, max: 9 }), size: fc.integer({ min: 1, max: 9_000 }), take: fc.boolean() });
+    const record = fc.record({
+      key: fc.constantFrom("a", "b", "c"),
+      time: fc.integer({ min: 0, max: 9 }),
+      size: fc.integer({ min: 1, max: 9_000 }),
+      take: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(record, { maxLength: 120 }), (records) => {
         const trails = new Trails(POLICY);

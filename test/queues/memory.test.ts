@@ -8,7 +8,10 @@ import { createLogger } from "../../src/base/log.ts";
 import { ManualClock } from "../support/clock.ts";
 import { parcel } from "../support/parcels.ts";
 
-function queueOf(settings: { max_bytes: number; when_full?: "block" | "drop_oldest" | "drop_newest" }): { queue: Queue; dropped: Parcel[] } {
+function queueOf(settings: { max_bytes: number; when_full?: "block" | "drop_oldest" | "drop_newest" }): {
+  queue: Queue;
+  dropped: Parcel[];
+} {
   const dropped: Parcel[] = [];
   const host = { name: "queue", clock: new ManualClock(), log: createLogger("silent"), complain: () => {} };
   const config = memory.config.parse(settings);
@@ -114,7 +117,12 @@ describe("memory queue", () => {
   });
 
   it("loses and invents nothing under any order of pushes, leases, acks and releases", () => {
-    const step = fc.oneof(fc.constant("push" as const), fc.constant("lease" as const), fc.constant("ack" as const), fc.constant("release" as const));
+    const step = fc.oneof(
+      fc.constant("push" as const),
+      fc.constant("lease" as const),
+      fc.constant("ack" as const),
+      fc.constant("release" as const),
+    );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const { queue } = queueOf({ max_bytes: 1_000_000 });

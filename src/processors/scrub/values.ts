@@ -49,16 +49,20 @@ export class ValueScrubber {
       return isSecret(kind, String(value)) ? this.#replaced("key", String(value)) : this.value(value);
     if (depth >= MAX_DEPTH) return this.#replaced("too_deep", "");
     let changed = false;
-    const inside = (inner: FieldValue): FieldValue => {
-      const scrubbed = this.#secret(kind, inner, depth + 1);
+    const inside = (inner: FieldValue, own: NameKind = kind): FieldValue => {
+      const scrubbed = own.allowed ? inner : this.#secret(own.secret ? own : kind, inner, depth + 1);
       changed ||= scrubbed !== inner;
       return scrubbed;
     };
-    // fromEntries defines its keys, so that one called __proto__ stays an ordinary key.
-    const rebuilt = isList(value)
-      ? value.map(inside)
-      : Object.fromEntries(Object.entries(value).map(([name, inner]): [string, FieldValue] => [name, inside(inner)]));
-    return changed ? rebuilt : value;
+    if (isList(value)) {
+      const list = value.map((inner) => inside(inner));
+      return changed ? list : value;
+    }
+    const entries = Object.entries(value).map(([name, inner]): [string, FieldValue] => [
+      name,
+      inside(inner, this.#names.kindOf(name)),
+    ]);
+    return changed ? fieldsFrom(entries) : value;
   }
 
   #object(value: Fields, depth: number): FieldValue {
@@ -71,8 +75,8 @@ export class ValueScrubber {
       changed = true;
     }
     const named = this.#named(value);
-    if (named === undefined) return changed ? Object.fromEntries(entries) : value;
-    return Object.fromEntries(entries.map(([name, inner]) => [name, name === "value" ? named : inner]));
+    if (named === undefined) return changed ? fieldsFrom(entries) : value;
+    return fieldsFrom(entries.map(([name, inner]) => [name, name === "value" ? named : inner]));
   }
 
   /** `{name: "Authorization", value: "..."}`, as headers and environments are often listed. */
@@ -108,6 +112,11 @@ export class ValueScrubber {
     this.#count(rule);
     return this.#mark(secret);
   }
+}
+
+/** Defines its keys instead of assigning them, so that one called __proto__ stays an ordinary key. */
+function fieldsFrom(entries: readonly (readonly [string, FieldValue])[]): Fields {
+  return Object.fromEntries(entries);
 }
 
 function isList(value: FieldValue): value is readonly FieldValue[] {

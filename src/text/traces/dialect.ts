@@ -1,5 +1,5 @@
 import type { ExceptionValue, Frame, ParsedTrace } from "../../record/exception.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, State } from "./shape.ts";
 
 // What a language's file offers: how its traces look line by line, and how they are read.
 
@@ -22,6 +22,8 @@ export interface Dialect {
   readonly name: string;
   /** The lines of its traces, for joining. */
   readonly shapes: readonly Shape[];
+  /** Lines at the margin that belong to an open trace by their place alone: the state they lead to, undefined when they do not. */
+  readonly atMargin?: { readonly [state in State]?: (line: string) => State | undefined };
   /** A cheap look: false when the text cannot hold a trace of this language. */
   probe(text: string): boolean;
   /** The first trace in the text; undefined when there is none, or none that is certain. Linear in the text's length. */

@@ -1,6 +1,6 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
 import { exceptionOf, isBlank, MAX_VALUES, messageOf, oldestFirst, type Found } from "./dialect.ts";
-import { goFrame } from "./go.ts";
+import { goFrame } from "./go-frame.ts";
 
 // `%+v` of github.com/pkg/errors, and the stack zap adds: functions without arguments. An error's message stands above
 // its stack, the innermost error first.

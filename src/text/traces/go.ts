@@ -1,32 +1,35 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { absolute, exceptionOf, frameOf, isBlank, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
+import { exceptionOf, isBlank, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
 import { parsePkgErrors } from "./go-errors.ts";
+import { goFrame } from "./go-frame.ts";
 import type { Shape } from "./shape.ts";
 
 const GOROUTINE = /^goroutine \d+ [^[]*\[[^\]]*\]:$/;
 const PLACE = /^\t(\S.*?):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/;
 const PANIC = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? )?(?:http: panic serving \S+: |(panic|fatal error): )(.*)$/;
+const STAMP = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? /;
 const RECOVERED = /^(.*?) ?\[recovered(?:, repanicked)?\]$/;
 /** `main.(*T).Method(0x1, {0x2, 0x3})`, `main.inner(...)`, `main.Map[...](...)`. */
 const CALL = /^[\w./%*()[\]{}·~@,$<>-]+(?: [\w.*{}()]+)*\([^()]*\)$/;
 
 const shapes: readonly Shape[] = [
-  { prefix: "panic: ", opens: true, then: "panic" },
-  { prefix: "panic: ", indented: true, follows: ["panic"], then: "panic" },
-  { prefix: "fatal error: ", opens: true, then: "panic" },
-  { prefix: "[signal SIG", follows: ["panic"], then: "panic" },
-  { prefix: "####/##/## ##:##:## http: panic serving ", opens: true, then: "panic" },
-  { prefix: "goroutine ", pattern: GOROUTINE, opens: true, follows: ["prose", "panic", "calls", "header"], then: "calls" },
-  { prefix: "runtime stack:", follows: ["panic", "calls"], then: "calls" },
-  { prefix: "/", pattern: /^\/\S.*?:\d+(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/, indented: true, inside: true, then: "calls" },
-  { prefix: "created by ", inside: true, then: "calls" },
-  { prefix: "...additional frames elided", follows: ["calls"], then: "calls" },
-  { prefix: "exit status ", follows: ["calls"], then: "frames" },
+  { prefix: "panic: ", opens: true, to: "panic" },
+  { prefix: "panic: ", indented: true, follows: ["panic"], to: "panic" },
+  { prefix: "fatal error: ", opens: true, to: "panic" },
+  { prefix: "[signal SIG", follows: ["panic"], to: "panic" },
+  { prefix: "????/??/?? ??:??:?? http: panic serving ", opens: true, to: "panic" },
+  { prefix: "goroutine ", pattern: GOROUTINE, opens: true, follows: ["prose", "panic", "calls", "header"], to: "calls" },
+  { prefix: "runtime stack:", follows: ["panic", "calls"], to: "calls" },
+  { prefix: "/", pattern: /^\/\S.*?:\d+(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/, indented: true, inside: true, to: "calls" },
+  { prefix: "created by ", inside: true, to: "calls" },
+  { prefix: "...additional frames elided", follows: ["calls"], to: "calls" },
+  { prefix: "exit status ", follows: ["calls"], to: "frames" },
 ];
 
 export const go: Dialect = {
   name: "go",
   shapes,
+  atMargin: { calls: (line) => (isCall(line) ? "calls" : undefined) },
   probe: (text) => text.includes("\n\t") && /\.(?:go|s):\d/.test(text),
   parse(lines) {
     const goroutine = lines.findIndex((line, i) => GOROUTINE.test(line) && isCall(lines[i + 1] ?? ""));
@@ -45,8 +48,8 @@ function parsePanic(lines: readonly string[], goroutine: number): Found | undefi
   if (panics.length === 0) {
     // A stack that was logged: what panicked is said, if at all, in the text above.
     const type = stack.panicAt >= 0 ? "panic" : undefined;
-    const frames = oldestFirst(stack.frames.slice(stack.panicAt + 1));
-    const before = messageOf(lines.slice(Math.max(0, goroutine - 1), goroutine));
+    const frames = oldestFirst(stack.frames.slice(Math.max(0, stack.panicAt)));
+    const before = messageOf(lines.slice(Math.max(0, goroutine - 1), goroutine)).replace(STAMP, "");
     const values = [exceptionOf(type, type === undefined ? undefined : before, frames)];
     return { platform: "go", values, first: goroutine, prefix: "" };
   }
@@ -54,11 +57,7 @@ function parsePanic(lines: readonly string[], goroutine: number): Found | undefi
   const values = panics.map(({ type, value }, i): ExceptionValue => {
     const last = i === panics.length - 1;
     const all = panics.length > 1 && last;
-    return exceptionOf(
-      type,
-      value,
-      oldestFirst(all ? stack.frames.filter((_, at) => at !== stack.panicAt) : stack.frames.slice(stack.panicAt + 1)),
-    );
+    return exceptionOf(type, value, oldestFirst(all ? stack.frames : stack.frames.slice(Math.max(0, stack.panicAt))));
   });
   return { platform: "go", values, first, prefix: "" };
 }
@@ -89,11 +88,11 @@ function findPanics(lines: readonly string[], goroutine: number): { readonly fir
 
 interface Stack {
   readonly frames: Frame[];
-  /** The last `panic(...)` among them; -1: none. */
+  /** How many of them are above the last `panic(...)`; -1: there is none. */
   readonly panicAt: number;
 }
 
-/** The frames of one goroutine: two lines each, newest call first. */
+/** The frames of one goroutine: two lines each, newest call first; the runtime's own are left out, as the SDK does. */
 function readStack(lines: readonly string[], first: number): Stack {
   const frames: Frame[] = [];
   let panicAt = -1;
@@ -105,46 +104,10 @@ function readStack(lines: readonly string[], first: number): Stack {
     }
     const place = PLACE.exec(lines[i + 1] ?? "");
     if (place === null || call.startsWith("created by ") || !isCall(call)) break;
-    const name = call.slice(0, call.lastIndexOf("("));
-    if (name === "panic" || name === "runtime.gopanic") panicAt = frames.length;
-    frames.push(goFrame(name, place[1] ?? "", Number(place[2])));
+    const frame = goFrame(call.slice(0, call.lastIndexOf("(")), place[1] ?? "", Number(place[2]));
+    const panics = frame.function === "panic" || (frame.module === "runtime" && frame.function === "gopanic");
+    if (panics) panicAt = frames.length;
+    else if (frame.module !== "runtime" && frame.module !== "testing") frames.push(frame);
   }
   return { frames, panicAt };
-}
-
-/** The frame of a function such as `example.com/acme/shop/cart.(*Cart).At`. */
-export function goFrame(qualified: string, path: string, lineno: number): Frame {
-  const slash = qualified.lastIndexOf("/");
-  const dot = qualified.indexOf(".", slash + 1);
-  const module =
-    dot < 0
-      ? undefined
-      : qualified.slice(0, dot).replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return frameOf({
-    function: dot < 0 ? qualified : qualified.slice(dot + 1),
-    module,
-    filename: shortPath(path, module),
-    abs_path: absolute(path),
-    lineno,
-    in_app: isInApp(path, module),
-  });
-}
-
-/** Without the root of the standard library or of the module cache. */
-function shortPath(path: string, module: string | undefined): string {
-  const cache = path.indexOf("/pkg/mod/");
-  if (cache >= 0) return path.slice(cache + "/pkg/mod/".length);
-  const root = isStandard(module) ? /^.*?\/(?:go|golang|libexec|go-?[\d.]+)\/src\//.exec(path)?.[0] : undefined;
-  return root === undefined ? path : path.slice(root.length);
-}
-
-/** A package whose first element has no dot: "net/http", but not "main". */
-function isStandard(module: string | undefined): boolean {
-  return module !== undefined && module !== "main" && !(module.split("/", 1)[0] ?? "").includes(".");
-}
-
-function isInApp(path: string, module: string | undefined): boolean {
-  if (module === undefined || module === "runtime" || module === "testing") return false;
-  if (/\/pkg\/mod\/|\/vendor\/|\/third_party\//.test(path)) return false;
-  return !(isStandard(module) && /\/(?:go|golang|libexec|go-?[\d.]+)\/src\/|^\/usr\/local\/go\/|^\/usr\/lib\/go/.test(path));
 }

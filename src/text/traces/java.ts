@@ -22,18 +22,20 @@ const CLASS =
   /^(?:[\w.$-]+(?:@[\w.+-]+)?\/)?((?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]*|[A-Z][\w$]*(?:Exception|Error|Throwable))(?:: ?|(?=\{)|\s*$)/;
 
 const shapes: readonly Shape[] = [
-  { prefix: "Exception in thread ", opens: true, then: "message" },
-  { prefix: "at ", pattern: FRAME, inside: true, then: "frames" },
-  { prefix: "... ", pattern: /^\.\.\. \d+ (?:more|common frames omitted)/, inside: true, then: "frames" },
-  { prefix: "Caused by: ", inside: true, then: "message" },
-  { prefix: "Wrapped by: ", inside: true, then: "message" },
-  { prefix: "Suppressed: ", inside: true, then: "message" },
-  { prefix: "[CIRCULAR REFERENCE", inside: true, then: "frames" },
+  { prefix: "Exception in thread ", opens: true, to: "message" },
+  { prefix: "at ", pattern: FRAME, inside: true, to: "frames" },
+  { prefix: "... ", pattern: /^\.\.\. \d+ (?:more|common frames omitted)/, inside: true, to: "frames" },
+  { prefix: "Caused by: ", inside: true, to: "message" },
+  { prefix: "Wrapped by: ", inside: true, to: "message" },
+  { prefix: "Suppressed: ", inside: true, to: "message" },
+  { prefix: "[CIRCULAR REFERENCE", inside: true, to: "frames" },
 ];
 
 export const java: Dialect = {
   name: "java",
   shapes,
+  // Below a line of a logger, what it logged.
+  atMargin: { prose: (line) => (CLASS.test(line) ? "header" : undefined) },
   probe: (text) => text.includes("at ") && /\.\w+(?::\d+)?\)|Native Method\)|Unknown Source\)/.test(text),
   parse(lines) {
     const frame = lines.findIndex((line) => isFrame(line));
@@ -122,7 +124,7 @@ function readEntries(lines: readonly string[], first: number, header: Header | u
     } else if (!seen) entry.value.push(line);
     else if (suppressed === Infinity && !isBlank(line) && !text.startsWith("[CIRCULAR REFERENCE")) break;
   }
-  return rootFirst ? entries.reverse() : entries;
+  return rootFirst ? entries.toReversed() : entries;
 }
 
 function entryOf(said: string): Entry {
@@ -147,7 +149,7 @@ function valuesOf(entries: readonly Entry[]): ExceptionValue[] {
     const { module, name } = splitName(type ?? "");
     values.push(exceptionOf(name, messageOf(value), oldestFirst(frames), module));
   }
-  return values.reverse();
+  return values.toReversed();
 }
 
 /** "at java.base/java.lang.Thread.run(Thread.java:840) ~[jar:version]" */

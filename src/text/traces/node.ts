@@ -9,19 +9,19 @@ const CAUSE = /^\s*(?:\[cause\]|caused by): (.*)$/;
 const ERRORS = /^\s*\[?errors\]?: \[/;
 
 const shapes: readonly Shape[] = [
-  { prefix: "at ", pattern: { test: (line) => line.endsWith(" {") && isNodeFrame(line) }, inside: true, then: "object" },
-  { prefix: "at ", pattern: { test: isNodeFrame }, inside: true, then: "frames" },
-  { prefix: "... ", pattern: /^\.\.\. \d+ lines matching cause stack trace/, inside: true, then: "frames" },
-  { prefix: "[cause]: ", indented: true, inside: true, then: "object" },
-  { prefix: "caused by: ", inside: true, then: "message" },
-  { prefix: "Emitted '", follows: ["frames"], then: "frames" },
-  { prefix: "}", pattern: /^\}[,\]]?$/, follows: ["object", "frames"], then: "frames" },
-  { prefix: "Node.js v", follows: ["frames", "object"], then: "frames" },
-  { prefix: "Bun v", follows: ["frames", "object"], then: "frames" },
+  { prefix: "at ", pattern: { test: (line) => line.endsWith(" {") && isNodeFrame(line) }, inside: true, to: "object" },
+  { prefix: "at ", pattern: { test: isNodeFrame }, inside: true, to: "frames" },
+  { prefix: "... ", pattern: /^\.\.\. \d+ lines matching cause stack trace/, inside: true, to: "frames" },
+  { prefix: "[cause]: ", indented: true, inside: true, to: "object" },
+  { prefix: "caused by: ", inside: true, to: "message" },
+  { prefix: "Emitted '", follows: ["frames"], to: "frames" },
+  { prefix: "}", pattern: /^\}[,\]]?$/, follows: ["object", "frames"], to: "frames" },
+  { prefix: "Node.js v", follows: ["frames", "object"], to: "frames" },
+  { prefix: "Bun v", follows: ["frames", "object"], to: "frames" },
   // What node prints before an uncaught error: the place, its source, carets, a blank line.
-  { prefix: "/", pattern: /^\/\S*:\d+$/, opens: true, then: "source" },
-  { prefix: "node:", pattern: /^node:\S+:\d+$/, opens: true, then: "source" },
-  { prefix: "file://", pattern: /^file:\/\/\S+:\d+$/, opens: true, then: "source" },
+  { prefix: "/", pattern: /^\/\S*:\d+$/, opens: true, to: "source" },
+  { prefix: "node:", pattern: /^node:\S+:\d+$/, opens: true, to: "source" },
+  { prefix: "file://", pattern: /^file:\/\/\S+:\d+$/, opens: true, to: "source" },
 ];
 
 /** V8's stacks: Node, Deno, Bun, Chromium. */

@@ -1,7 +1,7 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
 import { absolute, exceptionOf, frameOf, isBlank, newest, splitName, type Dialect, type Found } from "./dialect.ts";
 import { groupLines, inGroupOrder, type Block } from "./python-group.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, State } from "./shape.ts";
 
 const HEADER = "Traceback (most recent call last):";
 const STACK = "Stack (most recent call last):";
@@ -18,34 +18,38 @@ const DATABASE_WORDS = [
   "HINT:",
   "CONTEXT:",
   "QUERY:",
-  "LINE #",
+  "LINE ?",
   "[SQL: ",
   "[parameters: ",
   "(Background on this error at: ",
 ];
 
 const shapes: readonly Shape[] = [
-  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "code"], then: "code" },
-  { prefix: "+ Exception Group Traceback", indented: true, opens: true, follows: ["prose", "between"], then: "code" },
-  { prefix: FATAL, opens: true, then: "code" },
-  { prefix: STACK, follows: ["prose", "header", "said"], then: "code" },
-  { prefix: 'File "', pattern: /^File ".*", line \d+(?:,? in .*)?\s*$/, indented: true, inside: true, then: "code" },
-  { prefix: "[Previous line repeated ", indented: true, inside: true, then: "code" },
-  { prefix: "Current thread 0x", follows: ["code"], then: "code" },
-  { prefix: "Thread 0x", follows: ["code"], then: "code" },
-  { prefix: "During handling of the above exception, another", inside: true, then: "between" },
-  { prefix: "The above exception was the direct cause of", inside: true, then: "between" },
-  { prefix: QUOTES, follows: ["header", "between", "said"], then: "between" },
-  { prefix: "| ", indented: true, inside: true, then: "code" },
-  { prefix: "+-", pattern: /^\+-(?:\+-)?-{4,}/, indented: true, inside: true, then: "code" },
-  { prefix: "^", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, then: "code" },
-  { prefix: "~", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, then: "code" },
-  ...DATABASE_WORDS.map((prefix): Shape => ({ prefix, follows: ["said", "header", "message"], then: "said" })),
+  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "code"], to: "code" },
+  { prefix: "+ Exception Group Traceback", indented: true, opens: true, follows: ["prose", "between"], to: "code" },
+  { prefix: FATAL, opens: true, to: "code" },
+  { prefix: STACK, follows: ["prose", "header", "said"], to: "code" },
+  // Where a SyntaxError is, which may have no traceback.
+  { prefix: 'File "', pattern: /^File ".*", line \d+$/, indented: true, opens: true, inside: true, to: "code" },
+  { prefix: 'File "', pattern: /^File ".*", line \d+(?:,? in .*)?\s*$/, indented: true, inside: true, to: "code" },
+  { prefix: "[Previous line repeated ", indented: true, inside: true, to: "code" },
+  { prefix: "Current thread 0x", follows: ["code"], to: "code" },
+  { prefix: "Thread 0x", follows: ["code"], to: "code" },
+  { prefix: "During handling of the above exception, another", inside: true, to: "between" },
+  { prefix: "The above exception was the direct cause of", inside: true, to: "between" },
+  { prefix: QUOTES, follows: ["prose", "header", "between", "said"], to: "between" },
+  { prefix: "| ", indented: true, inside: true, to: "code" },
+  { prefix: "+-", pattern: /^\+-{10,}$/, indented: true, inside: true, to: "frames" },
+  { prefix: "+-", pattern: /^\+-(?:\+-)?-{4,} /, indented: true, inside: true, to: "code" },
+  { prefix: "^", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: "code" },
+  { prefix: "~", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: "code" },
+  ...DATABASE_WORDS.map((prefix): Shape => ({ prefix, follows: ["said", "header", "message"], to: "said" })),
 ];
 
 export const python: Dialect = {
   name: "python",
   shapes,
+  atMargin: { code: raised, between: raised },
   probe: (text) => text.includes('File "') || text.includes(HEADER),
   parse(lines) {
     for (const [i, line] of lines.entries()) {
@@ -57,6 +61,10 @@ export const python: Dialect = {
     return undefined;
   },
 };
+
+function raised(line: string): State | undefined {
+  return EXCEPTION.test(line) ? "said" : undefined;
+}
 
 function parseTraceback(lines: readonly string[], header: number, before: string): Found | undefined {
   // A process pool puts a whole traceback, quoted, into the message of an exception that has none of its own.
@@ -101,7 +109,7 @@ function readBlocks(lines: readonly string[], first: number, stack: boolean): Bl
     } else if (!block.saying) {
       readCode(block, text);
     } else {
-      quoted = text === QUOTES;
+      quoted = text === QUOTES && block.value.join("") === "";
       block.value.push(text);
     }
   }

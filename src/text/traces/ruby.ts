@@ -8,13 +8,14 @@ import {
   messageOf,
   newest,
   oldestFirst,
+  splitName,
   type Dialect,
   type Found,
 } from "./dialect.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, State } from "./shape.ts";
 
 /** A place as Ruby prints it, alone in its line or behind "from": path, line, method. */
-const PLACE = /^((?:\([^()]*(?: at [^()]*)?\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)):(?:(\d+):)?in [`'](.*)'$/;
+const PLACE = /^((?:\([^()]*\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)):(?:(\d+):)?in [`'](.*)'$/;
 const FROM = /^\s+(?:(\d+): )?from (.*)$/;
 /** What the newest frame's line goes on with: the message and the class. */
 const HEADLINE = /^((?:\([^()]*\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)(?::\d+)?(?::in [`'][^'`]*')?): (.*)$/;
@@ -28,19 +29,20 @@ const BARE = { test: (line: string) => isPlace(untagged(line)) };
 const HEAD = { test: (line: string) => line.length < 2_048 && HEADLINE.test(line) && /:\d+:in [`']/.test(line) };
 
 const shapes: readonly Shape[] = [
-  { prefix: "/", pattern: HEAD, opens: true, follows: ["list", "prose"], then: "message" },
-  { prefix: "/", pattern: BARE, inside: true, then: "list" },
-  { prefix: "from ", pattern: /^from .*?:(?:\d+:)?(?:in [`'].*'|\d+)$/, indented: true, inside: true, then: "list" },
+  { prefix: "/", pattern: HEAD, opens: true, follows: ["list", "prose"], to: "message" },
+  { prefix: "/", pattern: BARE, inside: true, to: "list" },
+  { prefix: "from ", pattern: /^from .*?:(?:\d+:)?(?:in [`'].*'|\d+)$/, indented: true, inside: true, to: "list" },
   ...Array.from({ length: 9 }, (_, i): Shape => {
-    return { prefix: `${i + 1}`, pattern: /^\d+: from .*:in [`']/, indented: true, inside: true, then: "list" };
+    return { prefix: `${i + 1}`, pattern: /^\d+: from .*:in [`']/, indented: true, inside: true, to: "list" };
   }),
-  { prefix: "[", pattern: { test: (line) => TAGS.test(line) && isPlace(untagged(line)) }, inside: true, then: "list" },
-  { prefix: "Information for", follows: ["list"], then: "message" },
+  { prefix: "[", pattern: { test: (line) => TAGS.test(line) && isPlace(untagged(line)) }, inside: true, to: "list" },
+  { prefix: "Information for", follows: ["list"], to: "message" },
 ];
 
 export const ruby: Dialect = {
   name: "ruby",
   shapes,
+  atMargin: { prose: listed, list: listed, header: listed, message: (line) => (BARE.test(line) ? "list" : undefined) },
   probe: (text) => /:in [`']/.test(text),
   parse(given) {
     const lines = given.map((line) => untagged(line));
@@ -52,6 +54,13 @@ export const ruby: Dialect = {
     return isHeadline(line) ? parsePrinted(lines, first) : parseListed(lines, first);
   },
 };
+
+/** Relative paths, which Rails prints, have no prefix of their own; nor has "Class (message):". */
+function listed(line: string): State | undefined {
+  if (BARE.test(line)) return "list";
+  if (HEAD.test(line)) return "message";
+  return /^(?:[A-Z]\w*::)*[A-Z]\w* \(.*\):?$/.test(untagged(line)) ? "header" : undefined;
+}
 
 function untagged(line: string): string {
   return line.startsWith("[") ? line.replace(TAGS, "") : line;
@@ -86,9 +95,9 @@ function parsePrinted(lines: readonly string[], first: number): Found {
     i += 1;
     for (; i < lines.length && !isFrom(lines[i] ?? "") && !isHeadline(lines[i] ?? ""); i += 1) message.push(lines[i] ?? "");
     for (; i < lines.length && isFrom(lines[i] ?? ""); i += 1) frames.push(rubyFrame(FROM.exec(lines[i] ?? "")?.[2] ?? ""));
-    values.push(exceptionOf(type, messageOf(message), oldestFirst(frames)));
+    values.push(rubyException(type, messageOf(message), oldestFirst(frames)));
   }
-  return { platform: "ruby", values: values.reverse(), first, prefix: "" };
+  return { platform: "ruby", values: values.toReversed(), first, prefix: "" };
 }
 
 /** `order: :bottom`: the oldest frame first, causes first. */
@@ -100,7 +109,7 @@ function parseReversed(lines: readonly string[], from: number): Found | undefine
     const last = values.at(-1);
     if (message !== undefined && last !== undefined) last.value = messageOf(message);
     message = undefined;
-    if (type !== undefined) values.push(exceptionOf(type, undefined, newest(frames)));
+    if (type !== undefined) values.push(rubyException(type, undefined, newest(frames)));
     frames = [];
   };
   for (let i = from; i < lines.length && values.length < MAX_VALUES; i += 1) {
@@ -119,6 +128,11 @@ function parseReversed(lines: readonly string[], from: number): Found | undefine
   close(undefined);
   const first = lines[from - 1] === REVERSED ? from - 1 : from;
   return values.length === 0 ? undefined : { platform: "ruby", values, first, prefix: "" };
+}
+
+/** The SDK sends the whole name as type, and the modules it is in. */
+function rubyException(type: string | undefined, value: string | undefined, frames: Frame[]): ExceptionValue {
+  return exceptionOf(type, value, frames, splitName(type ?? "", "::").module);
 }
 
 function headline(line: string): { readonly frame: Frame; readonly message: string[]; readonly type: string | undefined } {
@@ -146,7 +160,7 @@ function parseListed(lines: readonly string[], frame: number): Found | undefined
   }
   values.push({ ...value, frames: oldestFirst(frames) });
   const certain = value.type !== undefined || frames.length >= 2;
-  return certain ? { platform: "ruby", values: values.reverse(), first: head.line, prefix: head.prefix } : undefined;
+  return certain ? { platform: "ruby", values: values.toReversed(), first: head.line, prefix: head.prefix } : undefined;
 }
 
 interface Head {
@@ -168,7 +182,7 @@ function headAbove(lines: readonly string[], frame: number): Head {
     return {
       line: frame,
       prefix: "",
-      value: exceptionOf(atEnd[2], messageOf([...lines.slice(0, i), atEnd[1] ?? ""].map(withoutLogger)), []),
+      value: rubyException(atEnd[2], messageOf([...lines.slice(0, i), atEnd[1] ?? ""].map(withoutLogger)), []),
     };
   }
   const value = classFirst(last);
@@ -183,8 +197,8 @@ function withoutLogger(line: string): string {
 }
 
 function classFirst(line: string): ExceptionValue | undefined {
-  const said = CLASS_FIRST.exec(withoutLogger(line));
-  return said === null ? undefined : exceptionOf(said[1], said[2] ?? said[3], []);
+  const said = line.length < 2_048 ? CLASS_FIRST.exec(withoutLogger(line)) : null;
+  return said === null ? undefined : rubyException(said[1], said[2] ?? said[3], []);
 }
 
 const GEM = /^.*\/gems\/[^/]+\/(?:lib\/)?/;

@@ -31,7 +31,7 @@ export type State =
 
 /** A kind of line that traces of a language are made of. */
 export interface Shape {
-  /** What it begins with behind its white space: ASCII, not empty; "#" stands for a digit. */
+  /** What it begins with behind its white space: ASCII, not empty; "?" stands for a digit. */
   readonly prefix: string;
   /** What the line without its white space at the beginning must pass; undefined: the prefix says enough. */
   readonly pattern?: { test(line: string): boolean };
@@ -43,7 +43,7 @@ export interface Shape {
   readonly inside?: true;
   /** Otherwise: states in which it belongs to the open trace. */
   readonly follows?: readonly State[];
-  readonly then: State;
+  readonly to: State;
 }
 
 /** Longer lines are not looked at beyond this. */
@@ -54,7 +54,7 @@ export function startsLike(text: string, at: number, prefix: string): boolean {
   for (let i = 0; i < prefix.length; i += 1) {
     const wanted = prefix.charCodeAt(i);
     const unit = text.charCodeAt(at + i);
-    if (wanted === 0x23 ? !(unit >= 0x30 && unit <= 0x39) : unit !== wanted) return false;
+    if (wanted === 0x3f ? !(unit >= 0x30 && unit <= 0x39) : unit !== wanted) return false;
   }
   return true;
 }

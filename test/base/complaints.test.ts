@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Logger } from "../../src/base/log.ts";
+import { Complaints, excerpt } from "../../src/base/complaints.ts";
+import { ManualClock } from "../support/clock.ts";
+
+function recorded(): { complaints: Complaints; clock: ManualClock; lines: { repeated?: number; message: string }[] } {
+  const lines: { repeated?: number; message: string }[] = [];
+  const warn = (fields: { repeated?: number }, message: string): void => void lines.push({ ...fields, message });
+  const clock = new ManualClock();
+  // Of the logger only `warn` is used.
+  return { complaints: new Complaints({ warn } as unknown as Logger, clock), clock, lines };
+}
+
+describe("Complaints", () => {
+  it("warns once per sender and cause a minute, and tells later how often it kept quiet", () => {
+    const { complaints, clock, lines } = recorded();
+    const complain = (peer: string): void => complaints.warn({ cause: "invalid_json", peer, message: `from ${peer}` });
+    for (let i = 0; i < 5; i += 1) complain("10.0.0.1");
+    complain("10.0.0.2");
+    clock.advance(60_000);
+    complain("10.0.0.1");
+
+    assert.deepEqual(
+      lines.map(({ message, repeated }) => [message, repeated]),
+      [
+        ["from 10.0.0.1", undefined],
+        ["from 10.0.0.2", undefined],
+        ["from 10.0.0.1", 4],
+      ],
+    );
+  });
+
+  it("remembers a bounded number of senders", () => {
+    const { complaints, lines } = recorded();
+    for (let i = 0; i < 5_000; i += 1) complaints.warn({ cause: "x", peer: `10.0.${i >> 8}.${i & 255}`, message: "m" });
+
+    complaints.warn({ cause: "x", peer: "10.0.0.0", message: "forgotten, so told again" });
+    complaints.warn({ cause: "x", peer: "10.0.19.135", message: "remembered" });
+
+    assert.equal(lines.length, 5_001);
+  });
+});
+
+describe("excerpt", () => {
+  it("shows the first bytes so that no terminal is fooled", () => {
+    assert.equal(excerpt(Buffer.from("ok \u001b[31m\n\\")), "ok \\x1b[31m\\x0a\\x5c");
+    assert.equal(excerpt(Buffer.alloc(100, "a"), 5), "aaaaa...");
+  });
+});

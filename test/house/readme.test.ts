@@ -1,0 +1,99 @@
+// Whatever the README shows is run here, as it stands there: a block that no test knows is a failure.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { blocksOf, needed, type Block } from "./blocks.ts";
+import { checkDocker } from "./docker-commands.ts";
+import { checkFluentBit, checkManifests } from "./manifests.ts";
+import { checkNpm, npmStart } from "./npm-commands.ts";
+import { ROOT, Sandbox } from "./sandbox.ts";
+
+const README = join(ROOT, "README.md");
+const ERROR_LOG = "/var/log/nginx/error.log";
+/** As nginx 1.22 wrote it. */
+const NGINX_LINE =
+  '2026/11/20 08:30:20 [error] 31#31: *42 upstream timed out (110: Connection timed out) while reading response header from upstream, ' +
+  'client: 203.0.113.7, server: shop.example, request: "GET /cart HTTP/1.1", upstream: "http://10.0.2.14:3000/cart", host: "shop.example"\n';
+
+describe("README.md", () => {
+  let sandbox: Sandbox;
+  /** Standard output of the last command that ran to its end. */
+  let printed = "";
+
+  before(async () => {
+    sandbox = await Sandbox.open();
+  });
+  after(() => sandbox?.close());
+
+  /** How each kind of block is tested. */
+  const tests: Readonly<Record<string, (block: Block) => Promise<void> | void>> = {
+    async npm(block) {
+      checkNpm(block.text);
+      const expect = block.attributes.get("expect");
+      if (expect !== undefined) assert.match(await npmStart(), new RegExp(expect));
+    },
+    file(block) {
+      sandbox.save(needed(block, "name"), block.text);
+    },
+    shell: (block) => shell(block),
+    relay: (block) => shell(block),
+    async node(block) {
+      sandbox.save("snippet.js", block.text);
+      await shell({ ...block, text: "node snippet.js" });
+    },
+    async follow(block) {
+      const log = sandbox.save("error.log", "");
+      const since = sandbox.tracker.stats().events;
+      const running = sandbox.start(block.text.replaceAll(ERROR_LOG, log));
+      // tail says nothing when it has begun to look.
+      const writing = setInterval(() => writeFileSync(log, NGINX_LINE, { flag: "a" }), 100);
+      try {
+        await sandbox.eventLike(new RegExp(needed(block, "expect")), since);
+      } finally {
+        clearInterval(writing);
+        running.kill();
+        await running.ended;
+      }
+    },
+    output(block) {
+      const shown = (text: string): string => text.replaceAll(/event [0-9a-f]{32}/g, "event <id>").trim();
+      if (process.env["UPDATE"] === "1") replaceInReadme(block.text, `${printed.trim()}\n`);
+      else assert.equal(shown(block.text), shown(printed), "run the README's test with UPDATE=1 to write what the relay prints now");
+    },
+    async yaml(block) {
+      sandbox.save("relay.yml", block.text);
+      const { code, stderr } = await sandbox.run("SENTRY_DSN=http://k@a.example/1 PAYMENTS_DSN=http://k@a.example/2 crumbtrail check --config relay.yml");
+      assert.equal(code, 0, stderr);
+    },
+    docker: (block) => checkDocker(block.text),
+    manifest: (block) => checkManifests(block.text),
+    "fluent-bit": (block) => checkFluentBit(block.text),
+  };
+
+  /** Runs a command; what it is about must be in its output, or in an event that reaches the tracker. */
+  async function shell(block: Block): Promise<void> {
+    const expect = new RegExp(needed(block, "expect"));
+    const since = sandbox.tracker.stats().events;
+    const { code, stdout, stderr } = await sandbox.run(block.text);
+    printed = stdout;
+    assert.equal(code, 0, `${stdout}\n${stderr}`);
+    const toTracker = block.text.includes("--dsn") || (block.kind !== "shell" && !expect.test(stdout));
+    if (toTracker) await sandbox.eventLike(expect, since);
+    else assert.match(stdout, expect);
+  }
+
+  for (const block of blocksOf(README)) {
+    it(`line ${block.line}, ${block.heading}: holds for a block of kind "${block.kind}"`, async () => {
+      const test = tests[block.kind];
+      assert.ok(test !== undefined, `no test knows what to do with ${block.kind === "" ? "a block without a language" : block.kind}`);
+      await test(block);
+    });
+  }
+});
+
+function replaceInReadme(before: string, now: string): void {
+  const text = readFileSync(README, "utf8");
+  assert.ok(text.includes(before));
+  writeFileSync(README, text.replace(before, () => now));
+}

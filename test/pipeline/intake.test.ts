@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Queue } from "../../src/component/queue.ts";
+import { emptyYield, settle, type Lane, type Yield } from "../../src/lanes/lane.ts";
+import { Discards } from "../../src/pipeline/discards.ts";
+import { IntakePort } from "../../src/pipeline/intake.ts";
+import { StormGate } from "../../src/pipeline/storm.ts";
+import { packFrames, type Batch } from "../../src/record/batch.ts";
+import { Ledger } from "../../src/record/ledger.ts";
+import type { Parcel } from "../../src/record/parcel.ts";
+import { ManualClock } from "../support/clock.ts";
+import { parcel } from "../support/parcels.ts";
+
+/** A lane that answers with what the test prepared. */
+class ScriptedLane implements Lane {
+  readonly peers: string[] = [];
+  held = 0;
+  next: Yield = emptyYield();
+
+  run(batch: Batch): Yield {
+    this.peers.push(batch.from.peer);
+    this.held += this.next.held;
+    return this.next;
+  }
+
+  tick(): Yield {
+    this.held = 0;
+    return this.next;
+  }
+
+  stats(): { held: number; trailKeys: number; trailBytes: number } {
+    return { held: this.held, trailKeys: 0, trailBytes: 0 };
+  }
+
+  async start(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function port(lanes: readonly Lane[], push: (parcels: readonly Parcel[]) => void | Promise<void>, storm?: StormGate) {
+  const ledger = new Ledger();
+  const queue = { push } as unknown as Queue; // Of the queue only `push` is used.
+  const made = new IntakePort({
+    lanes,
+    queue,
+    storm,
+    ledger,
+    discards: new Discards(),
+    clock: new ManualClock(),
+    complain: () => {},
+    took: () => {},
+    eventsCreated: () => {},
+  });
+  return { port: made, ledger };
+}
+
+function batch(peer = "10.0.0.1"): Batch {
+  const from = { input: "edge", peer, receivedMs: 0, tag: "", labels: undefined, metadata: undefined };
+  return { codec: "gelf", from, frames: packFrames([Buffer.from("{}")]), position: undefined };
+}
+
+function yielding(overrides: Partial<Yield>): Yield {
+  return { ...emptyYield(), ...overrides };
+}
+
+describe("IntakePort", () => {
+  it("answers at once where there is room", () => {
+    const lane = new ScriptedLane();
+    lane.next = yielding({ records: 3, malformed: 1, parcels: [parcel()] });
+    settle(lane.next, "absorbed", 1);
+    settle(lane.next, "malformed", 1);
+    const { port: under, ledger } = port([lane], () => {});
+
+    assert.deepEqual(under.intake(batch()), { accepted: 2, malformed: 1, held: undefined });
+    assert.deepEqual([ledger.receivedTotal, ledger.settledTotal], [3, 2]);
+  });
+
+  it("makes the sender wait while the queue has no room", async () => {
+    const lane = new ScriptedLane();
+    lane.next = yielding({ records: 1, parcels: [parcel()] });
+    let admit: () => void = () => {};
+    const { port: under } = port([lane], () => new Promise((resolve) => (admit = resolve)));
+    let answered = false;
+
+    const receipt = Promise.resolve(under.intake(batch())).then(() => (answered = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(answered, false);
+    admit();
+
+    assert.equal(await receipt, true);
+  });
+
+  it("acknowledges records that wait for a trace only when their event is in the queue", async () => {
+    const lane = new ScriptedLane();
+    lane.next = yielding({ records: 1, held: 1 });
+    const pushed: Parcel[] = [];
+    const { port: under } = port([lane], (parcels) => void pushed.push(...parcels));
+    const receipt = await under.intake(batch());
+    assert.equal(pushed.length, 0);
+
+    lane.next = yielding({ parcels: [parcel()], releases: [{ batch: 0, records: 1 }] });
+    await receipt.held;
+
+    assert.equal(pushed.length, 1);
+  });
+
+  it("keeps one sender in one lane, whatever its port", () => {
+    const lanes = [new ScriptedLane(), new ScriptedLane(), new ScriptedLane()];
+    const { port: under } = port(lanes, () => {});
+    for (let i = 0; i < 60; i += 1) void under.intake(batch(`10.0.0.${i % 20}`));
+
+    const homes = lanes.map(({ peers }) => new Set(peers));
+    assert.equal(
+      homes.reduce((sum, home) => sum + home.size, 0),
+      20,
+    );
+    assert.ok(homes.every(({ size }) => size > 0));
+  });
+
+  it("settles what storm control holds back", () => {
+    const lane = new ScriptedLane();
+    lane.next = yielding({ records: 3, parcels: [1, 2, 3].map(() => parcel({ issue: 7 })) });
+    const pushed: Parcel[] = [];
+    const storm = new StormGate({ perIssue: { count: 2, perMs: 1_000 }, budget: { count: 100, perMs: 1_000 } });
+    const { port: under, ledger } = port([lane], (parcels) => void pushed.push(...parcels), storm);
+
+    void under.intake(batch());
+
+    assert.equal(pushed.length, 2);
+    assert.equal(ledger.settled.get("storm"), 1);
+  });
+});
