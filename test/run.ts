@@ -1,27 +1,66 @@
 // Runs every compiled test under `dist/test` (Node 20's test runner has no globs), or those whose path holds one of the
-// words given. End-to-end suites that need Debian packages or minutes live in `interop/` and `faults/` and run by name.
-import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// words given. Suites that need Debian packages or minutes live in `interop/` and `faults/` and run by name.
+//
+// A process per file would spend most of a minute on starting Node, so files that open no sockets share one per folder.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const BY_NAME_ONLY = ["interop/", "faults/", "bench/"];
+const SHARING = [
+  "base",
+  "codec",
+  "component",
+  "config",
+  "lanes",
+  "pipeline",
+  "processors",
+  "queues",
+  "record",
+  "scan",
+  "sentry",
+  "text",
+];
+
 const words = process.argv.slice(2);
-const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+const all = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".test.js"))
-  .filter((path) =>
-    words.length === 0 ? !BY_NAME_ONLY.some((folder) => path.startsWith(folder)) : words.some((word) => path.includes(word)),
-  )
-  .toSorted()
-  .map((path) => join(root, path));
-if (files.length === 0) {
+  .toSorted();
+const chosen = all.filter((path) =>
+  words.length === 0 ? !BY_NAME_ONLY.some((folder) => path.startsWith(folder)) : words.some((word) => path.includes(word)),
+);
+if (chosen.length === 0) {
   process.stderr.write(`no test matches ${words.join(" ")}\n`);
   process.exit(1);
 }
-const stream = run({ files, concurrency: true, timeout: 120_000 });
+
+const stream = run({ files: grouped(chosen), concurrency: Math.max(2, availableParallelism()), timeout: 120_000 });
 stream.on("test:fail", () => {
   process.exitCode = 1;
 });
 stream.compose(new spec()).pipe(process.stdout);
+
+/** Files to start: those that share a process stand behind one that imports them. */
+function grouped(paths: readonly string[]): string[] {
+  const folder = join(root, "groups");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const groups = SHARING.flatMap((name) => {
+    const members = paths.filter((path) => path.startsWith(`${name}/`));
+    if (members.length === 0) return [];
+    const file = join(folder, `${name}.js`);
+    writeFileSync(file, members.map((path) => `import "../${path}";\n`).join(""));
+    return [file];
+  });
+  const alone = paths.filter((path) => !SHARING.includes(path.split("/")[0] ?? "")).map((path) => join(root, path));
+  // The slow ones first, so that none of them is left over at the end.
+  return [
+    ...alone.filter((path) => path.includes("e2e") || path.includes("house")),
+    ...groups,
+    ...alone.filter((path) => !path.includes("e2e") && !path.includes("house")),
+  ];
+}

@@ -3,9 +3,10 @@ import { Kind, countAt, headSize, kindOf, skipValue } from "../scan/msgpack.ts";
 import { MsgpackReader } from "../scan/msgpack-value.ts";
 import { marksGroup } from "./forward-time.ts";
 import { MemberGlance } from "./glance.ts";
-import type { Sight } from "./glance-names.ts";
+import { startsWith, type Sight } from "./glance-names.ts";
 
 const UNSURE = -1;
+const STR8 = 0xd9;
 const METADATA = Buffer.from("metadata");
 const reader = new MsgpackReader();
 
@@ -41,9 +42,28 @@ export class ForwardGlance implements Glancer {
     // Only short strings are keys worth knowing.
     if (head <= 0xa0 || head >= 0xc0) return UNSURE;
     const value = key + 1 + (head & 0x1f);
-    const after = value < end ? skipValue(bytes, value, end) : UNSURE;
+    if (value >= end) return UNSURE;
+    const first = bytes[value] as number;
+    // Texts of up to 255 bytes are what most values are.
+    const text = first === STR8 ? value + 2 : first >= 0xa0 && first < 0xc0 ? value + 1 : -1;
+    if (text >= 0) {
+      const stop = text + (first === STR8 ? (bytes[value + 1] as number) : first & 0x1f);
+      if (stop > end) return UNSURE;
+      const sight = this.#name(bytes, key + 1, value);
+      return sight.kind === "skip" || this.#text(sight, bytes, text, stop) ? stop : UNSURE;
+    }
+    const after = skipValue(bytes, value, end);
     if (after < 0) return UNSURE;
-    return this.#tell(this.#members.sightOf(bytes, key + 1, value), bytes, value, after) ? after : UNSURE;
+    return this.#tell(this.#name(bytes, key + 1, value), bytes, value, after) ? after : UNSURE;
+  }
+
+  #name(bytes: Buffer, start: number, end: number): Sight {
+    const { names } = this.#members;
+    const { expected } = names;
+    if (expected === undefined || expected.key.length !== end - start || !startsWith(bytes, start, expected.key))
+      return names.get(bytes, start, end);
+    names.came();
+    return expected.sight;
   }
 
   #tell(sight: Sight, bytes: Buffer, start: number, end: number): boolean {
@@ -51,17 +71,16 @@ export class ForwardGlance implements Glancer {
     const kind = kindOf(head);
     if (kind === Kind.map || kind === Kind.array) return this.#members.container(sight, kind === Kind.map);
     if (sight.kind === "skip") return true;
-    if (kind === Kind.str) {
-      const text = start + headSize(head);
-      // "/web" is mended, "-" means none: only what begins like a name is surely kept as it is.
-      if (sight.kind === "wanted" && !isAlphanumeric(bytes[text] as number)) return false;
-      return this.#members.text(sight, bytes, text, end, sight.kind === "message" || isPlain(bytes, text, end));
-    }
+    if (kind === Kind.str) return this.#text(sight, bytes, start + headSize(head), end);
     if (kind === Kind.nil || kind === Kind.bool) return this.#members.other(sight);
     if (kind !== Kind.int && kind !== Kind.float) return false;
     reader.over(bytes, start, end);
     const number = reader.read();
     return typeof number === "number" && this.#members.number(sight, number);
+  }
+
+  #text(sight: Sight, bytes: Buffer, start: number, end: number): boolean {
+    return (sight.kind === "message" || isPlain(bytes, start, end)) && this.#members.text(sight, bytes, start, end);
   }
 }
 
@@ -92,8 +111,4 @@ function isPlain(bytes: Buffer, start: number, end: number): boolean {
     if (byte < 0x20 || byte > 0x7e) return false;
   }
   return true;
-}
-
-function isAlphanumeric(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }

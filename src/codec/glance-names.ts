@@ -43,18 +43,25 @@ const HEADS: ReadonlySet<string> = new Set(
 const MAX_LEARNT = 1_024;
 const SLOTS = 4_096;
 
-interface Entry {
+/** A name and what it means. */
+export interface Named {
   readonly key: Buffer;
   readonly sight: Sight;
 }
+
+/** Members of one record whose names are expected; what comes later is looked up. */
+const MAX_EXPECTED = 64;
 
 /** What members mean to a glance, by the bytes of their names: a hash table that builds no strings. */
 export class GlanceNames {
   readonly #dialect: Dialect;
   readonly #wanted: readonly string[];
   readonly #unsureOf: string | undefined;
-  #table: (Entry | undefined)[] = Array.from({ length: SLOTS });
+  #table: (Named | undefined)[] = Array.from({ length: SLOTS });
   #learnt = 0;
+  /** The names of the record before, by their place: a sender's records mostly have the same members in the same order. */
+  readonly #expected: Named[] = [];
+  #place = 0;
 
   constructor(dialect: Dialect, wanted: readonly string[], unsureOf?: string) {
     this.#dialect = dialect;
@@ -62,29 +69,56 @@ export class GlanceNames {
     this.#unsureOf = unsureOf;
   }
 
-  /** The name `bytes[start .. end)`, which holds no escapes. */
+  /** The next names are those of another record. */
+  begin(): void {
+    this.#place = 0;
+  }
+
+  /** The name that most likely comes next, to be compared with what does; undefined when there is none. */
+  get expected(): Named | undefined {
+    return this.#expected[this.#place];
+  }
+
+  /** The expected name has come. */
+  came(): void {
+    this.#place += 1;
+  }
+
+  /** The name `bytes[start .. end)`, which holds no escapes and is not the expected one. */
   get(bytes: Buffer, start: number, end: number): Sight {
+    const named = this.#find(bytes, start, end);
+    if (this.#place < MAX_EXPECTED) this.#expected[this.#place] = named;
+    this.#place += 1;
+    return named.sight;
+  }
+
+  #find(bytes: Buffer, start: number, end: number): Named {
     const length = end - start;
     // First, middle and last byte and the length tell real names apart; equality is checked anyway.
-    let slot = ((bytes[start] as number) * 31 + (bytes[end - 1] as number) * 131 + (bytes[start + (length >> 1)] as number) * 521 + length * 67) & (SLOTS - 1);
-    for (let entry = this.#table[slot]; entry !== undefined; entry = this.#table[slot]) {
-      if (same(entry.key, bytes, start, length)) return entry.sight;
+    let slot =
+      ((bytes[start] as number) * 31 +
+        (bytes[end - 1] as number) * 131 +
+        (bytes[start + (length >> 1)] as number) * 521 +
+        length * 67) &
+      (SLOTS - 1);
+    for (let named = this.#table[slot]; named !== undefined; named = this.#table[slot]) {
+      if (named.key.length === length && startsWith(bytes, start, named.key)) return named;
       slot = (slot + 1) & (SLOTS - 1);
     }
     return this.#learn(bytes, start, end, slot);
   }
 
-  #learn(bytes: Buffer, start: number, end: number, slot: number): Sight {
+  #learn(bytes: Buffer, start: number, end: number, slot: number): Named {
     const key = bytes.toString("utf8", start, end);
-    const sight = this.#sightOf(namesOf(this.#dialect).get(key), key);
+    const named = { key: Buffer.from(bytes.subarray(start, end)), sight: this.#sightOf(namesOf(this.#dialect).get(key), key) };
     if (this.#learnt >= MAX_LEARNT) {
       this.#table = Array.from({ length: SLOTS });
       this.#learnt = 0;
-      return sight;
+      return named;
     }
     this.#learnt += 1;
-    this.#table[slot] = { key: Buffer.from(bytes.subarray(start, end)), sight };
-    return sight;
+    this.#table[slot] = named;
+    return named;
   }
 
   #sightOf(meaning: Meaning, key: string): Sight {
@@ -109,8 +143,9 @@ export class GlanceNames {
   }
 }
 
-function same(key: Buffer, bytes: Buffer, start: number, length: number): boolean {
-  if (key.length !== length) return false;
+/** Whether `bytes` has a key's bytes at a place; it must reach as far. */
+export function startsWith(bytes: Buffer, start: number, key: Buffer): boolean {
+  const { length } = key;
   for (let i = 0; i < length; i += 1) if (key[i] !== bytes[start + i]) return false;
   return true;
 }

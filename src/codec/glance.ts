@@ -15,12 +15,13 @@ const MAX_VALUE_BYTES = 200;
  */
 export class MemberGlance {
   readonly seen: Sighting;
-  readonly #names: GlanceNames;
+  /** What the members' names mean. */
+  readonly names: GlanceNames;
   readonly #gelf: boolean;
   #levels = 0;
 
   constructor(dialect: Dialect, wanted: readonly string[], unsureOf?: string) {
-    this.#names = new GlanceNames(dialect, wanted, unsureOf);
+    this.names = new GlanceNames(dialect, wanted, unsureOf);
     this.#gelf = dialect === "gelf";
     this.seen = {
       severity: 9,
@@ -35,7 +36,9 @@ export class MemberGlance {
   begin(): void {
     this.#levels = 0;
     this.seen.messages = 0;
-    this.seen.starts.fill(-1);
+    this.names.begin();
+    const { starts } = this.seen;
+    for (let slot = 0; slot < starts.length; slot += 1) starts[slot] = -1;
   }
 
   /** Whether all that was fed tells enough: exactly one level was stated. */
@@ -43,23 +46,21 @@ export class MemberGlance {
     return this.#levels === 1;
   }
 
-  /** What the member so named is. */
-  sightOf(bytes: Buffer, start: number, end: number): Sight {
-    return this.#names.get(bytes, start, end);
-  }
-
-  /** A text value `bytes[start .. end)`; `plain` when it holds neither escapes nor bytes beyond ASCII. */
-  text(sight: Sight, bytes: Buffer, start: number, end: number, plain: boolean): boolean {
+  /** A text value `bytes[start .. end)` without escapes or bytes beyond ASCII, which only a message may hold. */
+  text(sight: Sight, bytes: Buffer, start: number, end: number): boolean {
     switch (sight.kind) {
       case "skip":
         return true;
       case "level":
-        return plain && end - start <= MAX_VALUE_BYTES && this.#level(severityOf(bytes.toString("latin1", start, end), sight.form, this.#gelf));
+        return (
+          end - start <= MAX_VALUE_BYTES && this.#level(severityOf(bytes.toString("latin1", start, end), sight.form, this.#gelf))
+        );
       case "message":
         return this.#message(bytes, start, end);
       case "wanted":
-        return plain && this.#wanted(sight, bytes, start, end);
+        return this.#wanted(sight, bytes, start, end);
       case "unsure":
+      default:
         return false;
     }
   }
@@ -106,7 +107,8 @@ export class MemberGlance {
     if ((seen.starts[sight.slot] as number) >= 0) return false;
     const length = end - start;
     // "/web" is mended, "-" means none: only what begins like a name is surely kept as it is.
-    if (length === 0 || length > MAX_VALUE_BYTES || !isAlphanumeric(bytes[start] as number) || bytes[end - 1] === 0x20) return false;
+    if (length === 0 || length > MAX_VALUE_BYTES || !isAlphanumeric(bytes[start] as number) || bytes[end - 1] === 0x20)
+      return false;
     if (sight.traceId && !isTraceId(bytes, start, length)) return false;
     seen.starts[sight.slot] = start;
     seen.ends[sight.slot] = end;

@@ -1,4 +1,6 @@
-import { RE2JS, RE2JSException } from "re2js";
+import { createRequire } from "node:module";
+import type * as Re2js from "re2js";
+import type { RE2JS } from "re2js";
 
 /** Says whether a text holds what was looked for. Linear in the length of the text. */
 export type TextTest = (text: string) => boolean;
@@ -8,11 +10,18 @@ export interface BadPattern {
   readonly mistake: string;
 }
 
-const FLAG_BITS: Readonly<Record<string, number>> = {
-  i: RE2JS.CASE_INSENSITIVE,
-  m: RE2JS.MULTILINE,
-  s: RE2JS.DOTALL,
-};
+type Engine = typeof Re2js;
+
+// 3 MiB and 15 ms that a relay without such patterns does not pay. Configuration is checked synchronously, which rules out
+// a dynamic import.
+const load = createRequire(import.meta.url);
+let loaded: Engine | undefined;
+
+function engine(): Engine {
+  loaded ??= load("re2js") as Engine; // a package has the type its declarations give it
+  return loaded;
+}
+
 /** A pattern of words and "|" alone, with an optional "(?i)" before it; escaped punctuation counts as plain. */
 const PLAIN = /^(?:[^\\^$.|?*+()[\]{}]|\\[!-/:-@[-`{-~]|\|)+$/;
 const MAX_PATTERN_CHARS = 2_000;
@@ -21,9 +30,15 @@ const MAX_PATTERN_CHARS = 2_000;
 export function compileRe2(source: string, flags = ""): RE2JS | BadPattern {
   const mistake = badLength(source);
   if (mistake !== undefined) return mistake;
+  const { RE2JS, RE2JSException } = engine();
+  const known = new Map([
+    ["i", RE2JS.CASE_INSENSITIVE],
+    ["m", RE2JS.MULTILINE],
+    ["s", RE2JS.DOTALL],
+  ]);
   let bits = 0;
   for (const flag of flags) {
-    const bit = FLAG_BITS[flag];
+    const bit = known.get(flag);
     if (bit === undefined) return { mistake: `it has the unknown flag "${flag}" (known are i, m and s)` };
     bits |= bit;
   }
@@ -37,9 +52,10 @@ export function compileRe2(source: string, flags = ""): RE2JS | BadPattern {
 
 /** A test that searches a regular expression (RE2 syntax) anywhere in a text. */
 export function compileSearch(source: string, flags = ""): TextTest | BadPattern {
+  const plain = plainSearch(source, flags);
+  if (plain !== undefined) return plain;
   const compiled = compileRe2(source, flags);
-  if (isBadPattern(compiled)) return compiled;
-  return plainSearch(source, flags) ?? ((text) => compiled.test(text));
+  return isBadPattern(compiled) ? compiled : (text) => compiled.test(text);
 }
 
 /** A test of a whole text against a glob: `*` stands for any characters, `?` for one, a backslash takes both literally. */
@@ -65,7 +81,7 @@ function badLength(source: string): BadPattern | undefined {
 function plainSearch(source: string, flags: string): TextTest | undefined {
   const ignoresCase = flags.includes("i") || source.startsWith("(?i)");
   const body = source.startsWith("(?i)") ? source.slice(4) : source;
-  if (!PLAIN.test(body)) return undefined;
+  if (source.length > MAX_PATTERN_CHARS || !/^[ims]*$/.test(flags) || !PLAIN.test(body)) return undefined;
   // Splitting at a bar must not split an escaped one; such patterns are rare enough for the general engine.
   if (body.includes("\\|")) return undefined;
   const words = body.split("|").map((word) => word.replaceAll(/\\(.)/g, "$1"));

@@ -1,11 +1,14 @@
 import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 
-/** A frame in somebody else's buffer. */
-export interface Frame {
-  bytes: Buffer;
-  start: number;
-  end: number;
+/** Where frames come from: one object for all frames of a batch. */
+export interface Source {
+  readonly codec: Codec;
+  readonly from: Provenance;
+  /** The buffer that the frames lie in, in order. */
+  readonly bytes: Buffer;
+  /** Where the last frame ends. */
+  readonly end: number;
 }
 
 /** One quiet record, shared by the trails of all its keys: a frame kept as bytes, or its JSON. Objects are reused. */
@@ -19,6 +22,7 @@ export interface Crumb {
   segment: Segment | undefined;
   start: number;
   end: number;
+  /** Valid where there is a frame. */
   codec: Codec | undefined;
   from: Provenance | undefined;
   /** The breadcrumb as JSON; undefined until an event took the trail along. */
@@ -46,6 +50,9 @@ const MAX_FRAME_BYTES = 16 << 10;
  * trails still hold to the new end, so that segments take at most about twice the bytes that are live.
  *
  *     oldest [ dead dead live dead ] [ live dead live ] ... [ live live tail-> ] newest
+ *
+ * The frames of a batch lie side by side, so they are copied in one go, as many as fit, when the first of them is kept;
+ * what is not kept (a loud record among quiet ones) is dead from the beginning.
  */
 export class CrumbStore {
   readonly maxFrameBytes: number;
@@ -58,6 +65,12 @@ export class CrumbStore {
   readonly #pool: Crumb[] = [];
   #live = 0;
   #json = 0;
+  #source: Source | undefined;
+  /** The part of the source that is copied already, where to, and by how much its positions move. */
+  #copiedFrom = 0;
+  #copiedTo = 0;
+  #copiedInto: Segment | undefined;
+  #shift = 0;
 
   constructor(maxBytes: number) {
     this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(1_024, maxBytes >>> 4));
@@ -75,13 +88,21 @@ export class CrumbStore {
     return (this.#segments.length + this.#free.length) * this.#segmentBytes + this.#json;
   }
 
-  /** Keeps a frame of at most `maxFrameBytes`; copies its bytes. No trail holds it yet. */
-  keepFrame(seq: number, codec: Codec, from: Provenance, frame: Frame): Crumb {
-    const length = frame.end - frame.start;
-    const crumb = this.#crumb(seq, from.receivedMs);
-    crumb.codec = codec;
-    crumb.from = from;
-    this.#write(crumb, frame.bytes, frame.start, length);
+  /** Readies it for the frames of a batch; undefined lets go of the one before. */
+  read(source: Source | undefined): void {
+    this.#source = source;
+    this.#copiedTo = -1;
+  }
+
+  /** Keeps a frame of the source, of at most `maxFrameBytes`; copies its bytes. No trail holds it yet. */
+  keepFrame(seq: number, start: number, end: number): Crumb {
+    const source = this.#source as Source;
+    const crumb = this.#crumb(seq, source.from.receivedMs);
+    if (end > this.#copiedTo || start < this.#copiedFrom) this.#copy(source, start, end - start);
+    const segment = this.#copiedInto as Segment;
+    crumb.codec = source.codec;
+    crumb.from = source.from;
+    this.#place(crumb, segment, start + this.#shift, end - start);
     return crumb;
   }
 
@@ -99,9 +120,9 @@ export class CrumbStore {
     this.#json += json.length;
   }
 
-  /** A view of a crumb's frame; valid until the next `keep`. */
-  frameOf(crumb: Crumb): Buffer {
-    return crumb.segment?.bytes.subarray(crumb.start, crumb.end) ?? NO_BYTES;
+  /** The buffer that holds a crumb's frame, at `crumb.start` to `crumb.end`; valid until the next `keep`. */
+  bytesOf(crumb: Crumb): Buffer {
+    return crumb.segment?.bytes ?? NO_BYTES;
   }
 
   /** Lets go of a crumb that no trail holds any more. */
@@ -112,8 +133,6 @@ export class CrumbStore {
       segment.live -= length;
       this.#live -= length;
       crumb.segment = undefined;
-      crumb.codec = undefined;
-      crumb.from = undefined;
     }
     if (crumb.json !== undefined) {
       this.#json -= crumb.json.length;
@@ -129,15 +148,24 @@ export class CrumbStore {
     return crumb;
   }
 
-  #write(crumb: Crumb, bytes: Buffer, start: number, length: number): void {
+  /** Copies the source from `start` on, as much as there is room for, but all of the first `length` bytes. */
+  #copy(source: Source, start: number, length: number): void {
     let segment = this.#current;
     if (segment === undefined || segment.tail + length > this.#segmentBytes) segment = this.#advance(length);
     const { tail } = segment;
-    bytes.copy(segment.bytes, tail, start, start + length);
+    const end = Math.min(source.end, start + this.#segmentBytes - tail);
+    segment.bytes.set(source.bytes.subarray(start, end), tail);
+    segment.tail = tail + end - start;
+    this.#copiedFrom = start;
+    this.#copiedTo = end;
+    this.#copiedInto = segment;
+    this.#shift = tail - start;
+  }
+
+  #place(crumb: Crumb, segment: Segment, start: number, length: number): void {
     crumb.segment = segment;
-    crumb.start = tail;
-    segment.tail = tail + length;
-    crumb.end = segment.tail;
+    crumb.start = start;
+    crumb.end = start + length;
     segment.live += length;
     segment.crumbs.push(crumb);
     this.#live += length;
@@ -166,21 +194,27 @@ export class CrumbStore {
 
   #empty(segment: Segment): void {
     this.#segments.shift();
-    if (segment.live > 0) {
-      for (const crumb of segment.crumbs) {
-        if (crumb.segment !== segment) continue;
-        const length = crumb.end - crumb.start;
-        this.#live -= length;
-        // `#write` may open a further segment, but never empties one: the free list has this one's place.
-        if ((this.#current as Segment).tail + length > this.#segmentBytes) this.#open();
-        this.#write(crumb, segment.bytes, crumb.start, length);
-      }
+    for (const crumb of segment.live > 0 ? segment.crumbs : []) {
+      if (crumb.segment === segment) this.#move(crumb, segment);
     }
     segment.tail = 0;
     segment.live = 0;
     segment.crumbs.length = 0;
     // What is free beyond the next few segments goes back to the machine.
     if (this.#free.length < 4) this.#free.push(segment);
+  }
+
+  #move(crumb: Crumb, segment: Segment): void {
+    const { start, end } = crumb;
+    const length = end - start;
+    this.#live -= length;
+    let current = this.#current as Segment;
+    // This may open a further segment, but never empties one: the free list has this one's place.
+    if (current.tail + length > this.#segmentBytes) current = this.#open();
+    const { tail } = current;
+    current.bytes.set(segment.bytes.subarray(start, end), tail);
+    current.tail = tail + length;
+    this.#place(crumb, current, tail, length);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Sighting } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { STREAM_FIELDS, streamName } from "./keys.ts";
 import type { Trail } from "./trail.ts";
+import { TrailKey } from "./trail-key.ts";
 import type { Trails } from "./trails.ts";
 
 // A sighting's wanted values begin with the host, then the stream fields in their order; see `QuietPath`.
@@ -20,7 +21,9 @@ export class LastStream {
   readonly #source = new SameBytes();
   readonly #container = new SameBytes();
   #name = "";
+  readonly #key = new TrailKey();
   #trail: Trail | undefined;
+  #uses = 0;
 
   /** The name of a sighting's stream; the same as `streamOf` gives for the decoded record. */
   name(from: Provenance, seen: Sighting, bytes: Buffer): string {
@@ -48,10 +51,15 @@ export class LastStream {
 
   /** The trail of that stream. */
   trail(trails: Trails, nowMs: number): Trail {
-    // A trail that was let go has lost its key.
-    if (this.#trail?.key === this.#name) trails.touch(this.#trail);
-    else this.#trail = trails.open(this.#name, nowMs);
-    return this.#trail;
+    const known = this.#trail;
+    if (known !== undefined && known.uses === this.#uses) {
+      trails.touch(known);
+      return known;
+    }
+    const trail = trails.open(this.#key.write(this.#name), nowMs);
+    this.#trail = trail;
+    this.#uses = trail.uses;
+    return trail;
   }
 }
 

@@ -4,7 +4,6 @@ import { messageOf } from "../base/errors.ts";
 import { isMalformed, NOTHING, type Codec } from "../component/codec.ts";
 import type { Processor } from "../component/processor.ts";
 import { frameCount, type Batch } from "../record/batch.ts";
-import type { Provenance } from "../record/provenance.ts";
 import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { Correlator, type Observer } from "./correlator.ts";
 import { Joiner, type Arrival } from "./joiner.ts";
@@ -13,7 +12,7 @@ import { trailKeys } from "./keys.ts";
 import { QuietPath } from "./quiet-path.ts";
 import { refine } from "./refinement.ts";
 import type { LaneSettings } from "./settings.ts";
-import { Trails } from "./trails.ts";
+import { Trails, type Render } from "./trails.ts";
 
 export interface LocalLaneOptions {
   readonly settings: LaneSettings;
@@ -60,7 +59,7 @@ export class LocalLane implements Lane {
     const codec = this.#options.codecs.get(batch.codec);
     if (codec === undefined) throw new Error(`no codec named ${batch.codec}`);
     const { bytes, bounds } = batch.frames;
-    const quiet = this.#quiet?.begin(codec, batch.from) === true ? this.#quiet : undefined;
+    const quiet = this.#quiet?.begin(codec, batch) === true ? this.#quiet : undefined;
     let absorbed = 0;
     for (let i = 0; i < bounds.length; i += 2) {
       const start = bounds[i] as number;
@@ -68,6 +67,7 @@ export class LocalLane implements Lane {
       if (quiet !== undefined && quiet.absorb(bytes, start, end)) absorbed += 1;
       else this.#decode(codec, batch, i >>> 1);
     }
+    quiet?.end();
     result.records += absorbed;
     if (absorbed > 0) settle(result, "absorbed", absorbed);
     this.#batch = -1;
@@ -150,8 +150,8 @@ export class LocalLane implements Lane {
   }
 
   /** A quiet frame that an event takes along, seen as if it had been decoded on arrival. */
-  readonly #render = (frame: Buffer, codec: Codec, from: Provenance): { json: string; timeMs: number } => {
-    const decoded = codec.decode(frame, 0, frame.length, from);
+  readonly #render: Render = ({ bytes, start, end }, codec, from) => {
+    const decoded = codec.decode(bytes, start, end, from);
     // The glance keeps only frames that decode, so this does not happen; if it does, it costs one breadcrumb's text.
     if (decoded === NOTHING || isMalformed(decoded)) return UNREADABLE;
     refine(decoded);

@@ -1,12 +1,13 @@
 import type { Codec, Glancer } from "../component/codec.ts";
 import type { Processor } from "../component/processor.ts";
+import type { Batch } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { mayBelongToTrace } from "../text/join.ts";
 import type { Arrival, Joiner } from "./joiner.ts";
 import { keyOf, STREAM_FIELDS } from "./keys.ts";
 import { LastStream } from "./last-stream.ts";
 import type { LaneSettings } from "./settings.ts";
-import type { Frame } from "./crumb-store.ts";
+import { TrailKey } from "./trail-key.ts";
 import type { Trails } from "./trails.ts";
 
 export interface QuietPathOptions {
@@ -26,13 +27,11 @@ export class QuietPath {
   /** "host", then what names a stream, then the other trail keys; `LastStream` reads the first ones. */
   readonly #wanted: readonly string[];
   readonly #glancers = new Map<string, Glancer | undefined>();
-  /** Wanted names that are trail keys of their own: index, and name in the key. */
-  readonly #keys: readonly { readonly slot: number; readonly name: string }[];
+  /** Wanted names that are trail keys of their own: index, and the key that is looked up. */
+  readonly #keys: readonly { readonly slot: number; readonly key: TrailKey }[];
   readonly #byStream: boolean;
-  #codec!: Codec;
   #from!: Provenance;
   #glancer!: Glancer;
-  readonly #frame: Frame = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   /** The stream of the frame before, since a sender's frames mostly share it. */
   readonly #last = new LastStream();
 
@@ -41,7 +40,7 @@ export class QuietPath {
     const { keys } = options.settings.trail;
     const own = keys.filter((name) => name !== "stream");
     this.#wanted = ["host", ...new Set([...STREAM_FIELDS, ...own])];
-    this.#keys = own.map((name) => ({ slot: this.#wanted.indexOf(name), name }));
+    this.#keys = own.map((name) => ({ slot: this.#wanted.indexOf(name), key: new TrailKey(keyOf(name, "")) }));
     this.#byStream = keys.includes("stream");
   }
 
@@ -53,15 +52,21 @@ export class QuietPath {
   }
 
   /** Readies it for a batch; false when the codec has no glance, or the batch says things its frames do not. */
-  begin(codec: Codec, from: Provenance): boolean {
+  begin(codec: Codec, batch: Batch): boolean {
+    const { from, frames } = batch;
     if (from.labels !== undefined || from.metadata !== undefined) return false;
     if (!this.#glancers.has(codec.name)) this.#glancers.set(codec.name, codec.glancer?.(this.#wanted));
     const glancer = this.#glancers.get(codec.name);
     if (glancer === undefined) return false;
-    this.#codec = codec;
+    this.#options.trails.read({ codec, from, bytes: frames.bytes, end: frames.bounds.at(-1) ?? 0 });
     this.#from = from;
     this.#glancer = glancer;
     return true;
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#options.trails.read(undefined);
   }
 
   /** Takes a frame into its trails; false when it has to go the slow path. */
@@ -76,16 +81,12 @@ export class QuietPath {
     }
     const stream = this.#last.name(this.#from, seen, bytes);
     if (joiner.busy) joiner.end(stream, emit);
-    const frame = this.#frame;
-    frame.bytes = bytes;
-    frame.start = start;
-    frame.end = end;
     const { receivedMs } = this.#from;
-    const crumb = trails.keepFrame(this.#codec, this.#from, frame);
+    const crumb = trails.keepFrame(start, end);
     if (this.#byStream) trails.put(this.#last.trail(trails, receivedMs), crumb);
-    for (const { slot, name } of this.#keys) {
-      const from = seen.starts[slot] as number;
-      if (from >= 0) trails.put(trails.open(keyOf(name, bytes.toString("latin1", from, seen.ends[slot])), receivedMs), crumb);
+    for (const { slot, key } of this.#keys) {
+      const at = seen.starts[slot] as number;
+      if (at >= 0) trails.put(trails.open(key.take(bytes, at, seen.ends[slot] as number), receivedMs), crumb);
     }
     trails.kept(crumb);
     return true;

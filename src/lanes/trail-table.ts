@@ -1,4 +1,5 @@
 import type { Trail } from "./trail.ts";
+import type { TrailKey } from "./trail-key.ts";
 
 /**
  * Trails by key: a hash table with linear probing. A `Map` would do, but where keys come and go with every record it is
@@ -12,20 +13,19 @@ export class TrailTable {
     return this.#size;
   }
 
-  get(key: string): Trail | undefined {
+  get(key: TrailKey): Trail | undefined {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const hash = hashOf(key);
+    const { hash } = key;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const trail = slots[at];
-      if (trail === undefined || (trail.hash === hash && trail.key === key)) return trail;
+      if (trail === undefined || (trail.hash === hash && trail.is(key))) return trail;
     }
   }
 
   /** Adds a trail whose key is in no trail of the table. */
   add(trail: Trail): void {
     if (this.#size * 2 >= this.#slots.length) this.#grow();
-    trail.hash = hashOf(trail.key);
     this.#place(trail);
     this.#size += 1;
   }
@@ -66,16 +66,4 @@ export class TrailTable {
 /** Filled, so that V8 keeps one dense block. */
 function emptySlots(length: number): (Trail | undefined)[] {
   return Array.from({ length }, () => undefined);
-}
-
-/** Differs with each start, so that nobody can choose keys that all fall into one slot. */
-const SEED = Math.floor(Math.random() * 0x7fffffff);
-
-/** FNV-1a with a final mix; a non-negative integer below 2^31. */
-function hashOf(key: string): number {
-  let hash = SEED;
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x2c1b3c6d);
-  return (hash ^ (hash >>> 12)) & 0x7fffffff;
 }

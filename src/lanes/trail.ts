@@ -1,14 +1,18 @@
 import type { Crumb } from "./crumb-store.ts";
+import type { TrailKey } from "./trail-key.ts";
 
 /** The newest records of one key: a ring of crumbs, which other trails may hold too. */
 export class Trail {
   /** Neighbours in the order of last use; see `Trails`. */
   newer: Trail | undefined;
   older: Trail | undefined;
-  key = "";
-  /** Of the key; set by `TrailTable`. */
+  /** Of the key. */
   hash = 0;
   lastMs = 0;
+  /** Goes up when the trail changes its key, so that who held it for that key sees it. */
+  uses = 0;
+  #key: Buffer = NO_KEY;
+  #keyLength = 0;
   readonly #size: number;
   readonly #slots: Crumb[] = [];
   #first = 0;
@@ -46,14 +50,34 @@ export class Trail {
     return crumb;
   }
 
-  /** The crumbs, oldest first. */
-  *[Symbol.iterator](): Iterator<Crumb> {
-    for (let i = 0; i < this.#count; i += 1) yield this.#slots[(this.#first + i) % this.#size] as Crumb;
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The crumb at a place, counted from the oldest. */
+  at(place: number): Crumb {
+    return this.#slots[(this.#first + place) % this.#size] as Crumb;
+  }
+
+  /** Whether it is the trail of a key. */
+  is(key: TrailKey): boolean {
+    const { bytes, length } = key;
+    if (this.#keyLength !== length) return false;
+    const own = this.#key;
+    // Keys that differ mostly do so at their ends.
+    for (let at = length - 1; at >= 0; at -= 1) if (own[at] !== bytes[at]) return false;
+    return true;
   }
 
   /** Forgets what an emptied trail was, before it serves another key. */
-  reuse(key: string): void {
-    this.key = key;
+  reuse(key: TrailKey): void {
+    const { bytes, length } = key;
+    if (this.#key.length < length) this.#key = Buffer.allocUnsafe((length + 63) & ~63);
+    const own = this.#key;
+    for (let at = 0; at < length; at += 1) own[at] = bytes[at] as number;
+    this.#keyLength = length;
+    this.hash = key.hash;
+    this.uses += 1;
     this.#first = 0;
     if (this.#slots.length > 16) this.#slots.length = 0;
   }
@@ -61,8 +85,10 @@ export class Trail {
   /** Before the ring grows, its oldest crumb has to be slot 0. */
   #straighten(): void {
     if (this.#first === 0) return;
-    const straight = [...this];
+    const straight = Array.from({ length: this.#count }, (_, place) => this.at(place));
     for (let i = 0; i < straight.length; i += 1) this.#slots[i] = straight[i] as Crumb;
     this.#first = 0;
   }
 }
+
+const NO_KEY = Buffer.alloc(0);

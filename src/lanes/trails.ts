@@ -1,7 +1,8 @@
 import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
-import { CrumbStore, type Crumb, type Frame } from "./crumb-store.ts";
+import { CrumbStore, type Crumb, type Source } from "./crumb-store.ts";
 import { Trail } from "./trail.ts";
+import { TrailKey } from "./trail-key.ts";
 import { TrailTable } from "./trail-table.ts";
 
 export interface TrailPolicy {
@@ -12,11 +13,21 @@ export interface TrailPolicy {
   readonly maxBytes: number;
 }
 
-/** A crumb's JSON and its record's time, made from its frame. */
-export type Render = (frame: Buffer, codec: Codec, from: Provenance) => { readonly json: string; readonly timeMs: number };
+/** A quiet record as an event takes it along: its JSON and the record's time. */
+export interface Rendered {
+  readonly json: string;
+  readonly timeMs: number;
+}
+
+/** Makes that from a frame, `bytes[start .. end)`. */
+export type Render = (
+  frame: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+  codec: Codec,
+  from: Provenance,
+) => Rendered;
 
 /** A flat share for a key and its objects. */
-const TRAIL_BYTES = 300;
+const TRAIL_BYTES = 400;
 
 /**
  * The trails of all keys, bounded in number, bytes and age. The trail unused for longest goes first; its object serves
@@ -30,6 +41,7 @@ export class Trails {
   #newest: Trail | undefined;
   #oldest: Trail | undefined;
   #seq = 0;
+  readonly #key = new TrailKey();
 
   constructor(policy: TrailPolicy) {
     this.#policy = policy;
@@ -49,10 +61,18 @@ export class Trails {
     return this.#store.maxFrameBytes;
   }
 
-  /** A frame on its way into trails; copies its bytes. Put it into each of its trails, then call {@link Trails.kept}. */
-  keepFrame(codec: Codec, from: Provenance, frame: Frame): Crumb {
+  /** Readies it for the frames of a batch; undefined lets go of the one before. */
+  read(source: Source | undefined): void {
+    this.#store.read(source);
+  }
+
+  /**
+   * A frame of that batch on its way into trails; copies its bytes. Put it into each of its trails, then call
+   * {@link Trails.kept}.
+   */
+  keepFrame(start: number, end: number): Crumb {
     this.#seq += 1;
-    return this.#store.keepFrame(this.#seq, codec, from, frame);
+    return this.#store.keepFrame(this.#seq, start, end);
   }
 
   /** A breadcrumb on its way into trails, as {@link Trails.keepFrame}. */
@@ -75,7 +95,8 @@ export class Trails {
   }
 
   /** The trail of a key, made if new, and now the last used. */
-  open(key: string, nowMs: number): Trail {
+  open(given: TrailKey | string, nowMs: number): Trail {
+    const key = typeof given === "string" ? this.#key.write(given) : given;
     let trail = this.#byKey.get(key);
     if (trail !== undefined) {
       this.touch(trail);
@@ -103,7 +124,9 @@ export class Trails {
     const found: Crumb[] = [];
     const seen = new Set<Crumb>();
     for (const key of keys) {
-      for (const crumb of this.#byKey.get(key) ?? []) {
+      const trail = this.#byKey.get(this.#key.write(key));
+      for (let place = 0; place < (trail?.count ?? 0); place += 1) {
+        const crumb = (trail as Trail).at(place);
         if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || seen.has(crumb)) continue;
         seen.add(crumb);
         this.#render(crumb, render);
@@ -118,7 +141,12 @@ export class Trails {
 
   #render(crumb: Crumb, render: Render): void {
     if (crumb.json !== undefined) return;
-    const { json, timeMs } = render(this.#store.frameOf(crumb), crumb.codec as Codec, crumb.from as Provenance);
+    const { start, end } = crumb;
+    const { json, timeMs } = render(
+      { bytes: this.#store.bytesOf(crumb), start, end },
+      crumb.codec as Codec,
+      crumb.from as Provenance,
+    );
     this.#store.cache(crumb, json, timeMs);
   }
 
@@ -145,7 +173,7 @@ export class Trails {
     this.#unlink(trail);
     this.#byKey.remove(trail);
     while (this.#shorten(trail)) continue;
-    trail.key = "";
+    trail.uses += 1;
     if (this.#spare.length < 64) this.#spare.push(trail);
   }
 

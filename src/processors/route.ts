@@ -9,7 +9,7 @@ export const route = defineProcessor({
   config: z.object({
     rules: z
       .array(
-        z.object({
+        z.strictObject({
           match: match.describe(`Which records the rule claims. ${MATCH_RULES}`),
           upstream: z
             .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {

@@ -149,11 +149,13 @@ function timeOf(seconds: number | undefined): string {
   return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace("T", " ").replace("Z", " UTC");
 }
 
-/** "-12.301s", "-3m05s", "+0.120s": how long before or after the event. */
+/** "-12.301s", "-3m05s", "-7h", "+0.120s": how long before or after the event. */
 function sinceText(seconds: number): string {
   const sign = seconds > 0 ? "+" : "-";
   const size = Math.abs(seconds);
   if (size < 60) return `${sign}${size.toFixed(3)}s`;
+  if (size >= 86_400) return `${sign}${Math.floor(size / 86_400)}d`;
+  if (size >= 3_600) return `${sign}${Math.floor(size / 3_600)}h`;
   const minutes = Math.floor(size / 60);
   return `${sign}${minutes}m${Math.floor(size - minutes * 60)
     .toString()

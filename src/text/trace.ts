@@ -7,7 +7,8 @@ const MAX_TEXT_CHARS = 1 << 20;
 const MAX_LINES = 20_000;
 /** A longer line is read no further than this. */
 const MAX_LINE_CHARS = 8_192;
-const COLOURS = /\u001b\[[0-9;]*m/g;
+const ESCAPE = String.fromCharCode(27);
+const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
 
 /**
  * Finds a stack trace in a text: alone, behind a message, or in a field of its own. `message` is what a person reads
@@ -38,7 +39,7 @@ export function parseTrace(text: string): { trace: ParsedTrace; message: string 
 
 /** A trace in which a formatter wrote `\n` for its newlines. */
 function unescaped(text: string): string {
-  const plain = text.includes("\u001b[") ? text.replaceAll(COLOURS, "") : text;
+  const plain = text.includes(`${ESCAPE}[`) ? text.replaceAll(COLOURS, "") : text;
   if (plain.includes("\n") || !/\\n\s*(?:\\t)?(?:at |File |#0 |Caused by: |Traceback |goroutine |from )/.test(plain))
     return plain;
   return plain.replaceAll("\\n", "\n").replaceAll("\\t", "\t");

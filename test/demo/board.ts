@@ -1,4 +1,4 @@
-import { JsonView } from "../../src/sentry/json-view.ts";
+import type { JsonView } from "../../src/sentry/json-view.ts";
 import { paint, printable, type Paint } from "../../src/sentry/terminal.ts";
 
 /** Where the board is shown. */
@@ -63,10 +63,17 @@ export class Board {
     if (known !== undefined) {
       known.events += 1;
       known.heldBack += heldBack;
-      if (heldBack > 0) this.print(this.#style.dim(`         #${known.number}  again, and ${heldBack} more that storm control held back\n`));
+      if (heldBack > 0)
+        this.print(this.#style.dim(`         #${known.number}  again, and ${heldBack} more that storm control held back\n`));
       return;
     }
-    const issue: Issue = { number: this.#issues.size + 1, title: titleOf(event), level: event.get("level").text, events: 1, heldBack };
+    const issue: Issue = {
+      number: this.#issues.size + 1,
+      title: titleOf(event),
+      level: event.get("level").text,
+      events: 1,
+      heldBack,
+    };
     this.#issues.set(key, issue);
     this.print(this.#formed(issue, event, elapsedMs));
   }
@@ -109,7 +116,8 @@ export class Board {
     const total = sum(received.values());
     const left = sum(Object.values(settled));
     const inputs = [...received].map(([input, records]) => `${input} ${count(records)}`).join(", ");
-    const row = (name: string, records: number, note: string): string => `  ${name.padEnd(12)}${count(records).padStart(8)}  ${note}`;
+    const row = (name: string, records: number, note: string): string =>
+      `  ${name.padEnd(12)}${count(records).padStart(8)}  ${note}`;
     const doors = Object.entries(settled).filter(([, records]) => records > 0);
     const balances = total === left + inFlight;
     const verdict = `received ${count(total)} = settled ${count(left)} + in flight ${count(inFlight)}`;
@@ -117,7 +125,9 @@ export class Board {
       row("received", total, this.#style.dim(inputs)),
       ...doors.map(([outcome, records]) => row(outcome, records, this.#style.dim(MEANINGS[outcome] ?? ""))),
       row("in flight", inFlight, ""),
-      balances ? this.#style.cyan(`  ${verdict}`) : this.#style.red(`  the ledger does not balance: ${verdict.replace("=", "is not")}`),
+      balances
+        ? this.#style.cyan(`  ${verdict}`)
+        : this.#style.red(`  the ledger does not balance: ${verdict.replace("=", "is not")}`),
     ];
     this.print(`${this.#style.bold("Ledger")}\n${lines.join("\n")}\n`);
     return balances;
@@ -155,7 +165,7 @@ function titleOf(event: JsonView): string {
   const headline = event.get("exception").get("values").list.at(-1);
   const [type, value] = [headline?.get("type").text ?? "", headline?.get("value").text ?? ""];
   const said = [type, value].filter((part) => part !== "").join(": ");
-  return printable(said === "" ? (event.get("logentry").get("formatted").text.split("\n")[0] ?? "") : said);
+  return printable(said === "" ? event.get("logentry").get("message").text : said);
 }
 
 /** The newest two lines of each source, in the order of the trail. */

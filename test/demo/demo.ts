@@ -25,9 +25,9 @@ const PLOT: readonly (readonly [at: number, incident: Incident])[] = [
   [0.66, "upstream_timeout"],
   [0.72, "missing_rate"],
   [0.78, "card_declined"],
-  [0.84, "database_away"],
-  [0.88, "label_panic"],
-  [0.92, "cart_total"],
+  [0.83, "label_panic"],
+  [0.88, "cart_total"],
+  [0.95, "database_away"],
 ];
 
 /** Every input, on free ports. Storm control works in windows that fit into the demo. */
@@ -42,7 +42,7 @@ inputs:
   api: { type: stdin }
 policy:
   environment: demo
-  storm: { per_issue: "5/${Math.round(totalMs / 6)}ms" }
+  storm: { per_issue: "5/${Math.round(totalMs / 10)}ms" }
 upstreams:
   default: { type: sentry, dsn: "${dsn}" }
 `;

@@ -83,7 +83,10 @@ export class Traffic {
 
   #journey(): Journey {
     this.#orders += 1;
-    const hex = (): string => Math.floor(this.#random() * 2 ** 32).toString(16).padStart(8, "0");
+    const hex = (): string =>
+      Math.floor(this.#random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
     const amount = (this.#random() * 90 + 10).toFixed(2);
     return { order: this.#orders, traceId: `${hex()}${hex()}${hex()}${hex()}`, client: this.#client(), amount };
   }

@@ -139,12 +139,12 @@ describe("crumbtrail", () => {
     mini.always = { status: 503 };
 
     const { code, stderr } = await crumbtrail(
-      ["pipe", "--dsn", mini.dsn(), "--timeout", "300ms"],
+      ["pipe", "--dsn", mini.dsn(), "--timeout", "3s"],
       '{"level":"error","msg":"boom"}\n',
     );
 
     assert.equal(code, 69);
-    assert.match(stderr, /1 records? (?:was|were) not delivered within 300ms \(default: .*503/);
+    assert.match(stderr, /1 records? (?:was|were) not delivered within 3s \(default: .*503/);
   });
 
   it("prints events for a person where no DSN is set", async () => {

@@ -26,6 +26,8 @@ export function blocksOf(file: string): readonly Block[] {
     const line = lines[at] ?? "";
     const fence = /^```(\w*)$/.exec(line);
     if (fence === null) {
+      if (/^\s*(?:```|~~~)/.test(line)) throw new Error(`line ${at + 1}: a fence that cannot be read`);
+      if (note !== null && line === "") continue;
       if (note !== null) throw new Error(`line ${at}: a note about a test without a block below it`);
       note = NOTE.exec(line);
       if (note === null && line.includes("<!-- test")) throw new Error(`line ${at + 1}: a note about a test that cannot be read`);
@@ -35,7 +37,9 @@ export function blocksOf(file: string): readonly Block[] {
     const end = lines.indexOf("```", at + 1);
     if (end < 0) throw new Error(`line ${at + 1}: a block without an end`);
     const language = fence[1] ?? "";
-    const attributes = new Map([...(note?.[2] ?? "").matchAll(/([a-z]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]));
+    const attributes = new Map(
+      [...(note?.[2] ?? "").matchAll(/([a-z]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]),
+    );
     const text = `${lines.slice(at + 1, end).join("\n")}\n`;
     blocks.push({ language, text, line: at + 1, kind: note?.[1] ?? language, attributes, heading });
     note = null;

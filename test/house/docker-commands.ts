@@ -44,7 +44,10 @@ const RUN_OPTIONS: ReadonlyMap<string, boolean> = new Map([
 
 /** Commands of Docker that there is no engine for here: read as Docker reads them, and compared with what we ship. */
 export function checkDocker(text: string): void {
-  const commands = text.trim().replaceAll(/\\\n\s*/g, "").split("\n");
+  const commands = text
+    .trim()
+    .replaceAll(/\\\n\s*/g, "")
+    .split("\n");
   for (const command of commands) {
     if (command === "docker build -t crumbtrail .") continue;
     const words = command.split(/\s+/);

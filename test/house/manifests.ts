@@ -27,7 +27,8 @@ export function checkManifests(text: string): void {
   assert.equal(service.get("spec").get("selector").text, labels);
   checkContainer(spec.get("template").get("spec"));
   const offered = portsOf(spec.get("template").get("spec").get("containers").list[0]?.get("ports"), "containerPort");
-  for (const port of portsOf(service.get("spec").get("ports"), "port")) assert.ok(offered.includes(port), `the container has no port ${port}`);
+  for (const port of portsOf(service.get("spec").get("ports"), "port"))
+    assert.ok(offered.includes(port), `the container has no port ${port}`);
 }
 
 function checkContainer(pod: JsonView): void {
@@ -39,9 +40,9 @@ function checkContainer(pod: JsonView): void {
   const ports = portsOf(container.get("ports"), "containerPort");
   for (const port of ports) assert.ok(exposed.includes(port.slice(port.indexOf(" ") + 1)), `the image has no ${port}`);
   for (const probe of ["livenessProbe", "readinessProbe"]) {
-    const { path, port } = { path: container.get(probe).get("httpGet").get("path").text, port: container.get(probe).get("httpGet").get("port").text };
-    assert.equal(path, probe === "livenessProbe" ? "/livez" : "/readyz");
-    assert.ok(ports.includes(`${port} 8686/tcp`));
+    const asked = container.get(probe).get("httpGet");
+    assert.equal(asked.get("path").text, probe === "livenessProbe" ? "/livez" : "/readyz");
+    assert.ok(ports.includes(`${asked.get("port").text} 8686/tcp`));
   }
   const timeout = container.get("env").list.find((entry) => entry.get("name").text === "RELAY_SHUTDOWN_TIMEOUT");
   const seconds = Number(timeout?.get("value").text.replace("s", ""));
@@ -74,7 +75,8 @@ export function checkFluentBit(text: string): void {
     const name = plugin.get("name").text;
     const known = FLUENT_BIT[name];
     assert.ok(known !== undefined, `a plugin that this test does not know: ${name}`);
-    for (const [option] of plugin.members) assert.ok(option === "name" || known.includes(option), `${name} has no option ${option}`);
+    for (const [option] of plugin.members)
+      assert.ok(option === "name" || known.includes(option), `${name} has no option ${option}`);
   }
   const output = pipeline.get("outputs").list[0];
   assert.equal(output?.get("name").text, "forward");

@@ -44,12 +44,15 @@ export async function npmStart(): Promise<string> {
   const config = join(folder, "relay.yml");
   const shipped = readFileSync(join(ROOT, "relay.yml"), "utf8").replaceAll(/(?<=listen: "127\.0\.0\.1:)\d+/g, "0");
   writeFileSync(config, `${shipped}\nadmin: { listen: "127.0.0.1:0" }\n`);
-  const relay = spawn(process.execPath, [MAIN, "run", "--config", config], { cwd: ROOT, env: { PATH: process.env["PATH"] ?? "" } });
+  const relay = spawn(process.execPath, [MAIN, "run", "--config", config], {
+    cwd: ROOT,
+    env: { PATH: process.env["PATH"] ?? "" },
+  });
   let printed = "";
   relay.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const ended = once(relay, "close");
   const until = async (pattern: RegExp): Promise<string> => {
-    for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline;) {
       const found = pattern.exec(printed)?.[1];
       if (found !== undefined) return found;
       await new Promise((resolve) => setTimeout(resolve, 10));

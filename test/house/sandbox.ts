@@ -1,6 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../support/daemon.ts";
@@ -59,7 +69,7 @@ export class Sandbox {
       ["12202", await relay.port("gelf_http")],
       ["24224", await relay.port("forward", "tcp")],
       ["4317", await relay.port("grpc")],
-      ["8686", Number(/"address":"http:127\.0\.0\.1:(\d+)"/.exec(relay.stderr)?.[1])],
+      ["8686", Number(/"address":"http:127\.0\.0\.1:(\d+)","msg":"admin endpoint"/.exec(relay.stderr)?.[1])],
     ]);
     return new Sandbox(folder, tracker, relay, ports);
   }
@@ -85,8 +95,7 @@ export class Sandbox {
       TZ: "UTC",
       NO_PROXY: "127.0.0.1",
     };
-    const child = spawn("bash", ["-euo", "pipefail", "-c", this.#translated(script)], { cwd: this.folder, env, detached: true });
-    return new Running(child);
+    return new Running(this.#translated(script), { cwd: this.folder, env });
   }
 
   /** Runs a command to its end. */
@@ -100,7 +109,11 @@ export class Sandbox {
 
   /** The message of every event since `since`, waiting until one matches. */
   async eventLike(pattern: RegExp, since: number): Promise<void> {
-    const messages = (): string[] => this.tracker.events().slice(since).map((event) => JSON.stringify([event["logentry"], event["exception"]]));
+    const messages = (): string[] =>
+      this.tracker
+        .events()
+        .slice(since)
+        .map((event) => JSON.stringify([event["logentry"], event["exception"]]));
     await this.tracker.waitFor(`an event like ${pattern}`, () => messages().some((message) => pattern.test(message)), WAIT_MS);
   }
 
@@ -114,19 +127,31 @@ export class Sandbox {
   }
 }
 
-/** A started command and what it has written so far. */
+/**
+ * A started command. What it writes goes to files, as a shell would have it: Node's pipes are sockets, which `/dev/stderr`
+ * cannot open.
+ */
 export class Running {
-  stdout = "";
-  stderr = "";
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
+  readonly #files: readonly [stdout: string, stderr: string];
 
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stdin?.end();
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    this.ended = once(child, "close").then(([code]) => code as number | null);
+  constructor(script: string, options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
+    const folder = mkdtempSync(join(options.cwd, "run-"));
+    this.#files = [join(folder, "stdout"), join(folder, "stderr")];
+    const [stdout, stderr] = this.#files.map((file) => openSync(file, "a"));
+    const bash = ["--noprofile", "--norc", "-eo", "pipefail", "-c", script];
+    this.#child = spawn("bash", bash, { ...options, stdio: ["ignore", stdout, stderr], detached: true });
+    for (const file of [stdout, stderr]) if (file !== undefined) closeSync(file);
+    this.ended = once(this.#child, "close").then(([code]) => code as number | null);
+  }
+
+  get stdout(): string {
+    return readFileSync(this.#files[0], "utf8");
+  }
+
+  get stderr(): string {
+    return readFileSync(this.#files[1], "utf8");
   }
 
   /** Ends it and what it has started. */

@@ -7,6 +7,7 @@ import { accessSync, chownSync, constants, existsSync, readFileSync, realpathSyn
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { JsonView } from "../../src/sentry/json-view.ts";
 import { DatagramSender } from "../support/datagrams.ts";
 import { lastOf, parseDockerfile } from "../support/dockerfile.ts";
 import { buildImage, filesBelow, type Build } from "../support/image.ts";
@@ -31,7 +32,9 @@ describe("the image", () => {
     const inImage = (path: string): boolean => existsSync(build.image.path(path));
 
     const development = packages.filter(([path, { dev }]) => dev === true && inImage(path)).map(([path]) => path);
-    const missing = packages.filter(([path, { dev, optional }]) => dev !== true && optional !== true && !inImage(path)).map(([path]) => path);
+    const missing = packages
+      .filter(([path, { dev, optional }]) => dev !== true && optional !== true && !inImage(path))
+      .map(([path]) => path);
 
     assert.deepEqual(development, []);
     assert.deepEqual(missing, []);
@@ -49,7 +52,9 @@ describe("the image", () => {
     writeFileSync(config, written.replaceAll(/0\.0\.0\.0:\d+/g, "0.0.0.0:0"));
     if (canBecome(1000)) chownSync(image.path("/var/lib/crumbtrail"), 1000, 1000);
 
-    const relay = start(build, [...lastOf(image.stage, "ENTRYPOINT").words, ...lastOf(image.stage, "CMD").words], { SENTRY_DSN: tracker.dsn() });
+    const relay = start(build, [...lastOf(image.stage, "ENTRYPOINT").words, ...lastOf(image.stage, "CMD").words], {
+      SENTRY_DSN: tracker.dsn(),
+    });
     t.after(() => relay.child.kill("SIGKILL"));
     const admin = await relay.told(/"address":"http:0\.0\.0\.0:(\d+)","msg":"admin endpoint"/);
     const edge = await relay.told(/"address":"udp:0\.0\.0\.0:(\d+)","msg":"listening"/);
@@ -62,7 +67,7 @@ describe("the image", () => {
     const [event] = await tracker.waitForEvents(1);
     relay.child.kill("SIGTERM");
 
-    assert.deepEqual((event?.["logentry"] as { formatted: string }).formatted, "card declined");
+    assert.equal(new JsonView(event).get("logentry").get("formatted").text, "card declined");
     assert.equal(await relay.ended, 0, relay.output());
     writeFileSync(config, written);
     assert.deepEqual(filesBelow(image.root), files);
@@ -84,7 +89,11 @@ function start({ image }: Build, words: readonly string[], env: Readonly<Record<
   assert.equal(program, "node");
   const inside = args.map((word) => (word.startsWith("/") ? image.path(word) : word));
   const user = canBecome(1000) ? { uid: 1000, gid: 1000 } : {};
-  const child = spawn(process.execPath, inside, { cwd: image.path("."), env: { PATH: "/usr/bin:/bin", ...image.env, ...env }, ...user });
+  const child = spawn(process.execPath, inside, {
+    cwd: image.path("."),
+    env: { PATH: "/usr/bin:/bin", ...image.env, ...env },
+    ...user,
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));

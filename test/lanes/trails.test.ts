@@ -9,8 +9,8 @@ import type { Provenance } from "../../src/record/provenance.ts";
 const codec: Codec = { name: "test", decode: () => NOTHING };
 const POLICY: TrailPolicy = { size: 5, maxAgeMs: 1_000, maxKeys: 100, maxBytes: 1 << 20 };
 /** Frames are "time text"; the crumb is the text. */
-const render: Render = (frame) => {
-  const [time = "", text = ""] = frame.toString("utf8").split(" ");
+const render: Render = ({ bytes, start, end }) => {
+  const [time = "", text = ""] = bytes.toString("utf8", start, end).split(" ");
   return { json: text, timeMs: Number(time) };
 };
 
@@ -20,7 +20,8 @@ function from(receivedMs: number): Provenance {
 
 function keep(trails: Trails, keys: readonly string[], text: string, receivedMs = 0): void {
   const bytes = Buffer.from(`junk${text}junk`);
-  const crumb = trails.keepFrame(codec, from(receivedMs), { bytes, start: 4, end: bytes.length - 4 });
+  trails.read({ codec, from: from(receivedMs), bytes, end: bytes.length - 4 });
+  const crumb = trails.keepFrame(4, bytes.length - 4);
   for (const key of keys) trails.put(trails.open(key, receivedMs), crumb);
   trails.kept(crumb);
 }

@@ -75,7 +75,8 @@ class StageFolder implements Image {
     if (from !== undefined && stage === undefined) throw new Error(`COPY --from=${from}: there is no such stage`);
     const to = words.at(-1) ?? ".";
     for (const source of words.slice(0, -1)) {
-      if (stage === undefined && isIgnored(source, context)) throw new Error(`COPY ${source}: .dockerignore keeps it out of the context`);
+      if (stage === undefined && isIgnored(source, context))
+        throw new Error(`COPY ${source}: .dockerignore keeps it out of the context`);
       const found = stage === undefined ? join(context, source) : stage.path(source);
       if (!existsSync(found)) throw new Error(`COPY ${source}: there is no such file`);
       const intoFolder = !statSync(found).isDirectory() && (to.endsWith("/") || words.length > 2);
@@ -92,7 +93,12 @@ class StageFolder implements Image {
       for (const inside of folders.trim().split(" ")) mkdirSync(this.path(inside), { recursive: true });
       return;
     }
-    if (/^apt-get update && apt-get install -y --no-install-recommends [a-z0-9 -]+ && rm -rf \/var\/lib\/apt\/lists\/\*$/.test(command)) return;
+    if (
+      /^apt-get update && apt-get install -y --no-install-recommends [a-z0-9 -]+ && rm -rf \/var\/lib\/apt\/lists\/\*$/.test(
+        command,
+      )
+    )
+      return;
     if (!/^npm [\w\s=:-]+$/.test(command)) throw new Error(`RUN ${command}: a step that cannot be done without an engine`);
     const { status, stdout, stderr } = spawnSync(command, {
       shell: true,

@@ -19,25 +19,19 @@ export function findInRuns(text: string, findings: Findings): void {
   let nextDigits = 0;
   let nextCapitals = 0;
   let nextToken = 0;
-  let before = 0;
-  let before2 = 0;
-  let before3 = 0;
-  let before4 = 0;
+  // The bits of the last four places, a byte each.
+  let history = 0;
   for (let at = STEP - 1; at < text.length; at += STEP) {
     const bits = CHARS[text.charCodeAt(at)] ?? 0;
-    const three = bits & before & before2;
-    const five = three & before3 & before4 & CHAR.word;
-    if ((three & (CHAR.digit | CHAR.capital)) !== 0 || five !== 0) {
-      // Most are no run: the three characters that were skipped tell.
-      const between = bitsAt(text, at - 1) & bitsAt(text, at - 2) & bitsAt(text, at - 3);
-      if ((five & between) !== 0 && at >= nextToken) nextToken = tokenAround(text, at, findings);
-      if ((three & between & CHAR.digit) !== 0 && at >= nextDigits) nextDigits = cardsAround(text, at, findings);
-      if ((three & between & CHAR.capital) !== 0 && at >= nextCapitals) nextCapitals = ibansAround(text, at, findings);
-    }
-    before4 = before3;
-    before3 = before2;
-    before2 = before;
-    before = bits;
+    const three = bits & history & (history >>> 8);
+    const five = three & (history >>> 16) & (history >>> 24) & CHAR.word;
+    history = (history << 8) | bits;
+    if ((three & (CHAR.digit | CHAR.capital)) === 0 && five === 0) continue;
+    // Most are no run: the three characters that were skipped tell.
+    const between = bitsAt(text, at - 1) & bitsAt(text, at - 2) & bitsAt(text, at - 3);
+    if ((five & between) !== 0 && at >= nextToken) nextToken = tokenAround(text, at, findings);
+    if ((three & between & CHAR.digit) !== 0 && at >= nextDigits) nextDigits = cardsAround(text, at, findings);
+    if ((three & between & CHAR.capital) !== 0 && at >= nextCapitals) nextCapitals = ibansAround(text, at, findings);
   }
 }
 

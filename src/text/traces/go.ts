@@ -80,7 +80,7 @@ function findPanics(lines: readonly string[], goroutine: number): { readonly fir
     const previous = panics.at(-1);
     if (said !== null) panics.push({ type: said[1] ?? "panic", value: said[2] ?? "" });
     else if (previous !== undefined && !isBlank(line) && !/^\[signal |^runtime stack:|^runtime: /.test(line) && !isCall(line)) {
-      if (!PLACE.test(line) && !/^goroutine /.test(line)) previous.value += `\n${line}`;
+      if (!PLACE.test(line) && !line.startsWith("goroutine ")) previous.value += `\n${line}`;
     }
   }
   return { first, panics: panics.map(({ type, value }) => ({ type, value: RECOVERED.exec(value)?.[1] ?? value })) };

@@ -42,7 +42,8 @@ export function findNodeHeader(lines: readonly string[], frame: number): NodeHea
   if (found === undefined) return looseHeader(lines, frame - 1);
   const inner = lines[found.line] ?? "";
   const nested = /^\s+\[cause\]: /.test(inner) || (/^\s/.test(inner) && /^\s*\[?errors\]?: \[/.test(lines[found.line - 1] ?? ""));
-  for (let i = found.line - 1; nested && i >= lowest; i -= 1) {
+  if (!nested) return found;
+  for (let i = found.line - 1; i >= lowest; i -= 1) {
     const outer = nodeHeader((lines[i] ?? "").trim().replace(/^\[cause\]: /, ""), i);
     if (outer?.bracketed === true) found = outer;
   }

@@ -59,7 +59,7 @@ export const ruby: Dialect = {
 function listed(line: string): State | undefined {
   if (BARE.test(line)) return "list";
   if (HEAD.test(line)) return "message";
-  return /^(?:[A-Z]\w*::)*[A-Z]\w* \(.*\):?$/.test(untagged(line)) ? "header" : undefined;
+  return /^(?!Traceback )(?:[A-Z]\w*::)*[A-Z]\w* \(.*\):?$/.test(untagged(line)) ? "header" : undefined;
 }
 
 function untagged(line: string): string {
