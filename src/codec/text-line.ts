@@ -4,13 +4,17 @@ import { newRecord } from "../record/record.ts";
 import { withoutColour } from "./ansi.ts";
 import { isBlank } from "./readers.ts";
 
-/** A line of plain text: the message, without colours, and nothing else. Its level is not stated. Blank lines are nothing. */
+/**
+ * A line of plain text: the message, without colours, and nothing else. Its level is not stated. Blank lines are nothing,
+ * and so are NULs at either end: a file that was truncated under its writer begins with a hole of them.
+ */
 export const textLine: Codec = {
   name: "text",
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
-    const first = hasMark(bytes, start) ? start + 3 : start;
+    let first = hasMark(bytes, start) ? start + 3 : start;
     let last = end;
-    while (last > first && (bytes[last - 1] === LF || bytes[last - 1] === CR)) last -= 1;
+    while (last > first && isEnd(bytes[last - 1])) last -= 1;
+    while (first < last && bytes[first] === NUL) first += 1;
     const message = withoutColour(bytes.toString("utf8", first, last));
     if (isBlank(message)) return NOTHING;
     const record = newRecord(from, message);
@@ -25,5 +29,10 @@ function hasMark(bytes: Buffer, start: number): boolean {
   return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }
 
+function isEnd(byte: number | undefined): boolean {
+  return byte === LF || byte === CR || byte === NUL;
+}
+
+const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;

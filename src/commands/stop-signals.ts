@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** A request to stop, from SIGTERM or SIGINT. */
 export interface StopSignals {
   /** Resolves with the first signal's name. */
@@ -19,5 +21,13 @@ export function stopSignals(): StopSignals {
       });
     }
   });
-  return { first, deadline: (timeoutMs) => AbortSignal.any([again.signal, AbortSignal.timeout(timeoutMs)]) };
+  return {
+    first,
+    deadline(timeoutMs) {
+      const signal = AbortSignal.any([again.signal, AbortSignal.timeout(timeoutMs)]);
+      // Each open connection listens to it, which is many but no leak.
+      setMaxListeners(0, signal);
+      return signal;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import PQueue from "p-queue";
 import { aborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
@@ -17,6 +18,8 @@ const LOGS_WAIT_MS = 5_000;
 const LOG_ENVELOPE_BYTES = 4 << 20;
 /** The longest sleep; `max_age` is checked at least this often. */
 const MAX_SLEEP_MS = 1_000;
+/** While draining: how often to look whether all is gone. */
+const DRAIN_LOOK_MS = 20;
 
 /** What a sender tells the rest of the relay. */
 export interface SenderHost {
@@ -92,13 +95,14 @@ export class Sender {
   /** Sends until the queue holds nothing more for this upstream, or the deadline aborts. */
   async drain(deadline: AbortSignal): Promise<void> {
     this.#draining = true;
+    const ended = aborted(deadline);
     while (!deadline.aborted && !this.#idle()) {
       this.pump();
-      await Promise.race([this.#settled(), aborted(deadline), this.#pause()]);
+      await Promise.race([pause(DRAIN_LOOK_MS), ended]);
     }
     this.#reportAt = 0;
     if (!deadline.aborted) this.#report(this.#host.clock.tickMs());
-    await Promise.race([this.#requests.onIdle(), aborted(deadline)]);
+    await Promise.race([this.#requests.onIdle(), ended]);
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#abort.abort();
@@ -109,17 +113,6 @@ export class Sender {
     const { queue } = this.#host;
     const waits = queue.peek(this.name, "error") !== undefined || queue.peek(this.name, "log_item") !== undefined;
     return !waits && this.#requests.pending === 0;
-  }
-
-  async #settled(): Promise<void> {
-    if (this.#requests.pending > 0) await this.#requests.onIdle();
-    else await this.#pause();
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
   }
 
   /** Starts requests of one category; returns how long until there may be more to do. */

@@ -17,6 +17,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SAMPLE_BYTES = 64;
 const MAX_ID_LENGTH = 128;
+/** Containers inside containers. Writing entries down again recurses: the depth must end it, not the stack. */
+const MAX_DEPTH = 1_000;
 
 /**
  * The JSON mode of in_forward: a connection whose first byte is `{` or `[` carries JSON texts one after the other, each
@@ -30,6 +32,7 @@ export class ForwardJson implements ForwardSource {
   /** Up to here brackets have been counted. */
   #at = 0;
   #depth = 0;
+  #deepest = 0;
   #inString = false;
   #escaped = false;
 
@@ -44,7 +47,9 @@ export class ForwardJson implements ForwardSource {
     const carry = this.#carry;
     this.#at -= carry.append(chunk);
     while (this.fault === undefined && this.#skipSpace() && this.#toEnd() && this.#at - carry.start <= this.#maxBytes) {
-      const message = messageOf(carry.bytes.subarray(carry.start, this.#at));
+      const text = carry.bytes.subarray(carry.start, this.#at);
+      const message = this.#deepest > MAX_DEPTH ? malformed(text, `nested deeper than ${MAX_DEPTH} levels`) : messageOf(text);
+      this.#deepest = 0;
       messages.push(message);
       carry.start = this.#at;
       this.fault = this.#patience.after(message);
@@ -102,8 +107,10 @@ export class ForwardJson implements ForwardSource {
         else if (byte === BACKSLASH) this.#escaped = true;
         else if (byte === QUOTE) this.#inString = false;
       } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === 0x5b || byte === 0x7b) this.#depth += 1;
-      else if (byte === 0x5d || byte === 0x7d) {
+      else if (byte === 0x5b || byte === 0x7b) {
+        this.#depth += 1;
+        if (this.#depth > this.#deepest) this.#deepest = this.#depth;
+      } else if (byte === 0x5d || byte === 0x7d) {
         this.#depth -= 1;
         if (this.#depth === 0) return true;
       }
@@ -116,14 +123,14 @@ function messageOf(text: Buffer): ForwardMessage {
   try {
     return read(JSON.parse(text.toString("utf8")));
   } catch (error) {
-    const reason = `not JSON: ${error instanceof Error ? error.message : "unreadable"}`;
-    return {
-      tag: "",
-      body: { kind: "malformed", reason, sample: Buffer.from(text.subarray(0, SAMPLE_BYTES)) },
-      chunk: undefined,
-      isLogs: true,
-    };
+    return malformed(text, `not JSON: ${error instanceof Error ? error.message : "unreadable"}`);
   }
+}
+
+/** A message that is passed over, so that the next one can be read. */
+function malformed(text: Buffer, reason: string): ForwardMessage {
+  const sample = Buffer.from(text.subarray(0, SAMPLE_BYTES));
+  return { tag: "", body: { kind: "malformed", reason, sample }, chunk: undefined, isLogs: true };
 }
 
 function read(parsed: unknown): ForwardMessage {

@@ -104,8 +104,10 @@ export class Daemon {
     const ended = this.#exit.then((code) => {
       throw new Error(`the daemon ended with ${code}\n${this.stderr}`);
     });
+    const deadline = Date.now() + 30_000;
     const ready = async (): Promise<void> => {
       for (;;) {
+        if (Date.now() > deadline) throw new Error(`the daemon did not get ready (log.level must be info)\n${this.stderr}`);
         const found = /"address":"http:([^"]+)","msg":"admin endpoint"/.exec(this.stderr);
         if (found?.[1] !== undefined) {
           this.#admin = found[1];
