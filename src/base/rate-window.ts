@@ -43,6 +43,17 @@ export class RateWindow {
     return true;
   }
 
+  /** As {@link take}, for a token that {@link waitMs} has found free. Returns what {@link arrived} wants to know. */
+  spend(tickMs: number): number {
+    this.take(tickMs);
+    return this.#previous();
+  }
+
+  /** What a token was spent on was over only now: its window begins here, so that the promise holds at the other end too. */
+  arrived(token: number, tickMs: number): void {
+    this.#spentAt[token] = Math.max(this.#spentAt[token] ?? 0, tickMs);
+  }
+
   #previous(): number {
     return (this.#next + this.#spentAt.length - 1) % this.#spentAt.length;
   }

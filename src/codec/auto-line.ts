@@ -11,7 +11,7 @@ const CLOSE = 0x7d;
 /** A line that is a JSON object or plain text: whatever looks like an object and is none counts as text. */
 export const autoLine: Codec = {
   name: "auto",
-  glancer: (wanted) => new JsonGlance("json", wanted, GELF_MARK),
+  glancer: (wanted) => new JsonGlance("json", wanted, [GELF_MARK]),
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
     const extent = trimmed(bytes, start, end);
     // Programs print objects that are no JSON over many lines; most of those are told by their last byte.

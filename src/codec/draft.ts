@@ -1,5 +1,5 @@
 import type { Provenance } from "../record/provenance.ts";
-import { newRecord, type LogRecord } from "../record/record.ts";
+import { NO_MESSAGE, newRecord, type LogRecord } from "../record/record.ts";
 import { FieldBudget, hasMembers, jsonText, membersOf, plainValue, type Members } from "./field-values.ts";
 import { namesInContainer, namesOf, type Meaning, type Names } from "./names.ts";
 import { kubernetesOf } from "./kubernetes.ts";
@@ -40,7 +40,7 @@ export class Draft {
   #base = 0;
 
   begin(from: Provenance, dialect: Dialect): void {
-    this.record = newRecord(from, "(no message)");
+    this.record = newRecord(from, NO_MESSAGE);
     this.budget.reset();
     this.#ranks.fill(NONE);
     this.hasRequest = false;

@@ -3,7 +3,7 @@ import { Kind, countAt, headSize, kindOf, skipValue } from "../scan/msgpack.ts";
 import { MsgpackReader } from "../scan/msgpack-value.ts";
 import { marksGroup } from "./forward-time.ts";
 import { MemberGlance } from "./glance.ts";
-import { startsWith, type Sight } from "./glance-names.ts";
+import { isPlain, startsWith, type Sight } from "./glance-names.ts";
 
 const UNSURE = -1;
 const STR8 = 0xd9;
@@ -26,14 +26,19 @@ export class ForwardGlance implements Glancer {
     this.#members.begin();
     const recordStart = recordAt(bytes, start, end);
     if (recordStart < 0 || recordStart >= end) return false;
-    const head = bytes[recordStart] as number;
-    if (kindOf(head) !== Kind.map) return false;
-    let at = recordStart + headSize(head);
-    for (let left = countAt(bytes, recordStart, end); left > 0; left -= 1) {
+    if (kindOf(bytes[recordStart] as number) !== Kind.map) return false;
+    const at = this.#map(bytes, recordStart, end);
+    return at >= 0 && this.#members.end() && (at === end || !mayHoldMetadata(bytes, at, end));
+  }
+
+  /** The members of a map; the place after it, or negative when unsure. */
+  #map(bytes: Buffer, start: number, end: number): number {
+    let at = start + headSize(bytes[start] as number);
+    for (let left = countAt(bytes, start, end); left > 0; left -= 1) {
       at = this.#member(bytes, at, end);
-      if (at < 0) return false;
+      if (at < 0) return UNSURE;
     }
-    return this.#members.sure && (at === end || !mayHoldMetadata(bytes, at, end));
+    return at;
   }
 
   /** One key and its value; the place after it, or negative when unsure. */
@@ -52,9 +57,16 @@ export class ForwardGlance implements Glancer {
       const sight = this.#name(bytes, key + 1, value);
       return sight.kind === "skip" || this.#text(sight, bytes, text, stop) ? stop : UNSURE;
     }
+    const sight = this.#name(bytes, key + 1, value);
+    if (sight.kind === "inside" && kindOf(first) === Kind.map) {
+      const outer = this.#members.enter(sight);
+      if (outer === undefined) return -1;
+      const inner = this.#map(bytes, value, end);
+      this.#members.leave(outer);
+      return inner;
+    }
     const after = skipValue(bytes, value, end);
-    if (after < 0) return UNSURE;
-    return this.#tell(this.#name(bytes, key + 1, value), bytes, value, after) ? after : UNSURE;
+    return after >= 0 && this.#tell(sight, bytes, value, after) ? after : UNSURE;
   }
 
   #name(bytes: Buffer, start: number, end: number): Sight {
@@ -103,12 +115,4 @@ function recordAt(bytes: Buffer, start: number, end: number): number {
 /** What follows a record in Message mode is an option, whose metadata would join the record. */
 function mayHoldMetadata(bytes: Buffer, start: number, end: number): boolean {
   return bytes.subarray(start, end).includes(METADATA);
-}
-
-function isPlain(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte < 0x20 || byte > 0x7e) return false;
-  }
-  return true;
 }

@@ -1,9 +1,11 @@
-import { namesInContainer, namesOf, type Meaning } from "./names.ts";
-import { SPELLINGS, type Dialect, type Form, type Role } from "./spellings.ts";
+import type { Form } from "./spellings.ts";
 
 /** What a member of that name is to a glance. */
 export interface Sight {
-  readonly kind: "skip" | "level" | "message" | "wanted" | "unsure";
+  /**
+   * "fallback": wanted where nothing better fills its slot. "inside": an object whose members count too.
+   */
+  readonly kind: "skip" | "level" | "message" | "wanted" | "fallback" | "inside" | "unsure";
   /** Index of the wanted name; -1 for other kinds. */
   readonly slot: number;
   readonly form: Form | undefined;
@@ -11,33 +13,16 @@ export interface Sight {
   readonly objectMatters: boolean;
   /** Only values of this shape are what the role wants; others make the glance unsure. */
   readonly traceId: boolean;
+  /** The lower, the better a fallback. */
+  readonly rank: number;
+  /** What the members mean where `kind` is "inside". */
+  readonly inside: GlanceNames | undefined;
 }
 
-/** Roles that decide what a quiet record becomes, by the record field they fill; "" fills none that is wanted. */
-const DECISIVE: ReadonlyMap<Role, string> = new Map<Role, string>([
-  ["level", ""],
-  ["message", ""],
-  ["event", ""],
-  ["template", ""],
-  ["fullMessage", ""],
-  ["kubernetes", ""],
-  ["traceId", "trace_id"],
-  ["requestId", "request_id"],
-  ["host", "host"],
-  ["service", "service"],
-  ["containerId", "container_id"],
-  ["containerName", "container_name"],
-  ["pod", "pod"],
-  ["node", "host"],
-]);
-const MESSAGES: ReadonlySet<Role> = new Set<Role>(["message", "event", "template"]);
-
-/** First parts of dotted names that matter: an object so named is not skipped unseen. */
-const HEADS: ReadonlySet<string> = new Set(
-  SPELLINGS.filter(({ role }) => DECISIVE.has(role)).flatMap(({ names }) =>
-    names.filter((name) => name.includes(".")).map((name) => name.slice(0, name.indexOf("."))),
-  ),
-);
+/** A sight of a kind that needs nothing but perhaps a slot. */
+export function sightOf(kind: Sight["kind"], slot = -1, rank = 0): Sight {
+  return { kind, slot, form: undefined, objectMatters: false, traceId: false, rank, inside: undefined };
+}
 
 /** Names learnt; senders that invent names start it anew. */
 const MAX_LEARNT = 1_024;
@@ -54,19 +39,16 @@ const MAX_EXPECTED = 64;
 
 /** What members mean to a glance, by the bytes of their names: a hash table that builds no strings. */
 export class GlanceNames {
-  readonly #dialect: Dialect;
-  readonly #wanted: readonly string[];
-  readonly #unsureOf: string | undefined;
+  readonly #sightOf: (key: string) => Sight;
   #table: (Named | undefined)[] = Array.from({ length: SLOTS });
   #learnt = 0;
   /** The names of the record before, by their place: a sender's records mostly have the same members in the same order. */
   readonly #expected: Named[] = [];
   #place = 0;
 
-  constructor(dialect: Dialect, wanted: readonly string[], unsureOf?: string) {
-    this.#dialect = dialect;
-    this.#wanted = wanted;
-    this.#unsureOf = unsureOf;
+  /** `meaning` is asked once for each name. */
+  constructor(meaning: (key: string) => Sight) {
+    this.#sightOf = meaning;
   }
 
   /** The next names are those of another record. */
@@ -110,7 +92,7 @@ export class GlanceNames {
 
   #learn(bytes: Buffer, start: number, end: number, slot: number): Named {
     const key = bytes.toString("utf8", start, end);
-    const named = { key: Buffer.from(bytes.subarray(start, end)), sight: this.#sightOf(namesOf(this.#dialect).get(key), key) };
+    const named = { key: Buffer.from(bytes.subarray(start, end)), sight: this.#sightOf(key) };
     if (this.#learnt >= MAX_LEARNT) {
       this.#table = Array.from({ length: SLOTS });
       this.#learnt = 0;
@@ -120,32 +102,20 @@ export class GlanceNames {
     this.#table[slot] = named;
     return named;
   }
-
-  #sightOf(meaning: Meaning, key: string): Sight {
-    const { role, name, form } = meaning;
-    const objectMatters =
-      (meaning.inside !== undefined && HEADS.has(name)) ||
-      (role !== undefined && DECISIVE.has(role)) ||
-      namesInContainer(this.#dialect, key) !== undefined ||
-      namesInContainer(this.#dialect, name) !== undefined;
-    const sight = (kind: Sight["kind"], slot = -1): Sight => ({ kind, slot, form, objectMatters, traceId: role === "traceId" });
-    if (key === "__proto__" || key === this.#unsureOf) return sight("unsure");
-    // Docker's driver states the level of the stream only; the text may know better.
-    if (this.#dialect === "gelf" && name === "image_id") return sight("unsure");
-    if (role === "level") return sight("level");
-    if (role !== undefined && MESSAGES.has(role)) return sight("message");
-    if (role === "fullMessage") return sight("message");
-    if (role === "kubernetes") return { ...sight("skip"), objectMatters: true };
-    const target = role === undefined ? undefined : DECISIVE.get(role);
-    const slot = this.#wanted.indexOf(target ?? name);
-    if (slot >= 0) return sight("wanted", slot);
-    return sight("skip");
-  }
 }
 
 /** Whether `bytes` has a key's bytes at a place; it must reach as far. */
 export function startsWith(bytes: Buffer, start: number, key: Buffer): boolean {
   const { length } = key;
   for (let i = 0; i < length; i += 1) if (key[i] !== bytes[start + i]) return false;
+  return true;
+}
+
+/** Whether all bytes are printable ASCII. */
+export function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
   return true;
 }

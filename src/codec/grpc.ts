@@ -1,5 +1,6 @@
 import type { Codec } from "../component/codec.ts";
 import { FIXED64, ProtobufReader, SPAN, VARINT } from "../scan/protobuf.ts";
+import { GrpcGlance } from "./grpc-glance.ts";
 import { recordFromObject } from "./normalise.ts";
 
 // crumbtrail.v1.Record (protos/crumbtrail/v1/log.proto), decoded by hand: straight into what a record is filled from,
@@ -28,6 +29,7 @@ const TOO_DEEP = "[nested too deeply]";
 /** A frame is the bytes of one `crumbtrail.v1.Record`. Unknown fields are skipped, invalid UTF-8 becomes U+FFFD. */
 export const grpc: Codec = {
   name: "grpc",
+  glancer: (wanted) => new GrpcGlance(wanted, OWN_NAMES),
   decode(bytes, start, end, from) {
     const members: Members = new Map();
     let stated = 0;

@@ -41,13 +41,15 @@ function fillUrl(request: HttpRequest, target: string): void {
 
 function headersOf(draft: Draft): Record<string, string> | undefined {
   const headers = draft.get(SLOT.headers);
-  const more: [string, string | undefined][] = [
-    ["Host", draft.get(SLOT.httpHost)],
-    ["User-Agent", draft.get(SLOT.userAgent)],
-    ["Referer", draft.get(SLOT.referrer)],
-  ];
-  const known = more.filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return headers === undefined && known.length === 0 ? undefined : { ...headers, ...Object.fromEntries(known) };
+  const host = draft.get(SLOT.httpHost);
+  const userAgent = draft.get(SLOT.userAgent);
+  const referrer = draft.get(SLOT.referrer);
+  if (headers === undefined && host === undefined && userAgent === undefined && referrer === undefined) return undefined;
+  const all: Record<string, string> = { ...headers };
+  if (host !== undefined) all["Host"] = host;
+  if (userAgent !== undefined) all["User-Agent"] = userAgent;
+  if (referrer !== undefined) all["Referer"] = referrer;
+  return all;
 }
 
 function fillUser(record: LogRecord, draft: Draft): void {

@@ -13,8 +13,8 @@ export class JsonGlance implements Glancer {
   /** Whether the string walked last held neither escapes nor bytes beyond ASCII. */
   #plain = false;
 
-  /** `unsureOf` names a member that makes every look unsure. */
-  constructor(dialect: Dialect, wanted: readonly string[], unsureOf?: string) {
+  /** `unsureOf` names members that make every look unsure. */
+  constructor(dialect: Dialect, wanted: readonly string[], unsureOf: readonly string[] = []) {
     this.#members = new MemberGlance(dialect, wanted, unsureOf);
   }
 
@@ -25,20 +25,26 @@ export class JsonGlance implements Glancer {
   look(bytes: Buffer, start: number, end: number): boolean {
     this.#members.begin();
     if (bytes[start] !== 0x7b) return false;
+    const at = this.#object(bytes, start, end);
+    return at > 0 && this.#members.end() && isBlank(bytes, at, end);
+  }
+
+  /** The members of an object; the place after it, or negative when unsure. */
+  #object(bytes: Buffer, start: number, end: number): number {
     let at = start + 1;
     for (;;) {
       if (at >= end || bytes[at] !== QUOTE) at = skipSpace(bytes, at, end);
       at = this.#member(bytes, at, end);
-      if (at < 0) return false;
+      if (at < 0) return -1;
       let byte = bytes[at] as number;
       if (at < end && byte !== 0x2c && byte !== 0x7d) {
         at = skipSpace(bytes, at, end);
         byte = bytes[at] as number;
       }
-      if (at >= end) return false;
+      if (at >= end) return -1;
       at += 1;
       if (byte === 0x2c) continue;
-      return byte === 0x7d && this.#members.sure && isBlank(bytes, at, end);
+      return byte === 0x7d ? at : -1;
     }
   }
 
@@ -74,6 +80,13 @@ export class JsonGlance implements Glancer {
   /** A value that is no text. */
   #other(bytes: Buffer, at: number, end: number, sight: Sight): number {
     const byte = bytes[at] as number;
+    if (byte === 0x7b && sight.kind === "inside") {
+      const outer = this.#members.enter(sight);
+      if (outer === undefined) return -1;
+      const inner = this.#object(bytes, at, end);
+      this.#members.leave(outer);
+      return inner;
+    }
     const after = skipNumber(bytes, at, end);
     if (after < 0) return -1;
     if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.#number(bytes, at, after, sight) ? after : -1;

@@ -11,7 +11,7 @@ export const GELF_MARK = "short_message";
 /** A line that must be one JSON object. Blank lines are nothing. */
 export const jsonLine: Codec = {
   name: "json",
-  glancer: (wanted) => new JsonGlance("json", wanted, GELF_MARK),
+  glancer: (wanted) => new JsonGlance("json", wanted, [GELF_MARK]),
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
     const extent = trimmed(bytes, start, end);
     if (extent.start === extent.end) return NOTHING;

@@ -99,6 +99,8 @@ function fillLevel(record: LogRecord, dialect: Dialect, isLine: boolean): void {
 function isRawLine(record: LogRecord, dialect: Dialect): boolean {
   if (record.stackText !== undefined || record.errorType !== undefined) return false;
   if (dialect === "gelf") return isDockers();
+  // Who names a level has looked into the line; journald names one for all that a service prints.
+  if (draft.get(SLOT.level) !== undefined && draft.nameOf(SLOT.level) !== "PRIORITY") return false;
   const name = draft.nameOf(SLOT.message);
   if (name === "log") return dialect !== "grpc";
   if (dialect !== "forward" || (name !== "message" && name !== "MESSAGE")) return false;

@@ -229,7 +229,7 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "containerId", names: ["container.id"], kept: true },
   { role: "node", names: ["kubernetes.host", "kubernetes.node.name", "kubernetes.node_name", "k8s.node.name"], kept: true },
   { role: "node", names: ["node_name"], kept: true },
-  { role: "image", names: ["kubernetes.container_image", "container.image.name", "image_name"], kept: true },
+  { role: "image", names: ["kubernetes.container_image", "container.image.name", "image_name", "container_image"], kept: true },
 ];
 
 /** Objects whose members count as the record's own where the record has none: what frameworks nest a record's data in. */

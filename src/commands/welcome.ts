@@ -25,5 +25,10 @@ function exampleLine(relay: Relay): string | undefined {
   const target = relay.addresses.find(({ type }) => SENDABLE.includes(type));
   if (target === undefined) return undefined;
   const where = target.address.slice(target.address.indexOf(":") + 1);
-  return `${process.execPath.endsWith("node") ? "node" : process.execPath} ${process.argv[1]} send "could not charge order 1042: card declined" --to ${target.type}://${where}`;
+  return `${process.execPath.endsWith("node") ? "node" : quoted(process.execPath)} ${quoted(process.argv[1] ?? "")} send "could not charge order 1042: card declined" --to ${target.type}://${where}`;
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

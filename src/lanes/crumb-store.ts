@@ -18,6 +18,8 @@ export interface Crumb {
   receivedMs: number;
   /** Trails that hold it. */
   refs: number;
+  /** The last union of trails that took it, by number. */
+  union: number;
   /** Where its frame lies; undefined when there is only JSON. */
   segment: Segment | undefined;
   start: number;
@@ -25,9 +27,11 @@ export interface Crumb {
   /** Valid where there is a frame. */
   codec: Codec | undefined;
   from: Provenance | undefined;
-  /** The breadcrumb as JSON; undefined until an event took the trail along. */
+  /** Whether an event has taken its frame along. */
+  rendered: boolean;
+  /** The breadcrumb as JSON, where it is kept. */
   json: string | undefined;
-  /** The record's time, Unix milliseconds; valid once `json` is. */
+  /** The record's time, Unix milliseconds; valid once rendered or with `json`. */
   timeMs: number;
 }
 
@@ -145,6 +149,7 @@ export class CrumbStore {
     const crumb = this.#pool.pop() ?? emptyCrumb();
     crumb.seq = seq;
     crumb.receivedMs = receivedMs;
+    crumb.rendered = false;
     return crumb;
   }
 
@@ -225,11 +230,13 @@ function emptyCrumb(): Crumb {
     seq: 0,
     receivedMs: 0,
     refs: 0,
+    union: 0,
     segment: undefined,
     start: 0,
     end: 0,
     codec: undefined,
     from: undefined,
+    rendered: false,
     json: undefined,
     timeMs: 0,
   };

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { LogRecord } from "../record/record.ts";
+import { NO_MESSAGE, type LogRecord } from "../record/record.ts";
 import { Severity, type SeverityNumber } from "../record/severity.ts";
 import { openJoin, type Join } from "../text/join.ts";
 import type { Origin } from "./event-id.ts";
@@ -28,7 +28,8 @@ export interface Arrival {
 interface Open {
   readonly arrival: Arrival;
   readonly join: Join;
-  readonly openedAt: number;
+  /** When its last line came, monotonic milliseconds. */
+  lineAt: number;
   readonly severityStated: boolean;
 }
 
@@ -41,7 +42,7 @@ export class Joiner {
   readonly #policy: JoinPolicy;
   readonly #issue: number;
   readonly #clock: Clock;
-  /** By stream, in the order they were opened, which is the order in which they run out of time. */
+  /** By stream, in the order of their last lines, which is the order in which they run out of time. */
   readonly #open = new Map<string, Open>();
   #held = 0;
   #heldBytes = 0;
@@ -73,7 +74,7 @@ export class Joiner {
     const stream = streamOf(record);
     const open = this.#open.get(stream);
     if (open !== undefined) {
-      if (this.#continues(open, arrival, emit)) return;
+      if (this.#continues(stream, open, arrival, emit)) return;
       this.#close(stream, open, emit);
     }
     const join = openJoin(record.message, record.rawLine && record.severity >= this.#issue);
@@ -83,8 +84,13 @@ export class Joiner {
     }
     this.#held += arrival.lines;
     this.#heldBytes += join.bytes;
-    this.#open.set(stream, { arrival, join, openedAt: this.#clock.tickMs(), severityStated: record.severityStated });
+    this.#open.set(stream, { arrival, join, lineAt: this.#clock.tickMs(), severityStated: record.severityStated });
     this.#stayInBounds(emit);
+  }
+
+  /** Whether a trace of this stream waits for its next line. */
+  waits(stream: string): boolean {
+    return this.#open.has(stream);
   }
 
   /** Ends the trace of a stream, if one is open: a record that is none of its lines has come. */
@@ -97,21 +103,26 @@ export class Joiner {
   expire(final: boolean, emit: (arrival: Arrival) => void): void {
     const before = this.#clock.tickMs() - this.#policy.waitMs;
     for (const [stream, open] of this.#open) {
-      if (!final && open.openedAt > before) break;
+      if (!final && open.lineAt > before) break;
       this.#close(stream, open, emit);
     }
   }
 
-  #continues(open: Open, arrival: Arrival, emit: (arrival: Arrival) => void): boolean {
+  #continues(stream: string, open: Open, arrival: Arrival, emit: (arrival: Arrival) => void): boolean {
     const { join } = open;
+    const { record } = arrival;
     const before = join.bytes;
-    if (!join.offer(arrival.record.message)) return false;
+    // Senders without a word for an empty line say nothing; it stands between the traces of a chain.
+    if (!join.offer(record.message === NO_MESSAGE ? "" : record.message)) return false;
     this.#held += arrival.lines;
     this.#heldBytes += join.bytes - before;
     open.arrival.lines += arrival.lines;
     for (const [batch, records] of arrival.owed) open.arrival.owed.set(batch, (open.arrival.owed.get(batch) ?? 0) + records);
-    if (join.lines >= this.#policy.maxLines || join.bytes >= this.#policy.maxBytes) {
-      this.#close(streamOf(arrival.record), open, emit);
+    if (join.lines >= this.#policy.maxLines || join.bytes >= this.#policy.maxBytes) this.#close(stream, open, emit);
+    else {
+      open.lineAt = this.#clock.tickMs();
+      this.#open.delete(stream);
+      this.#open.set(stream, open);
     }
     return true;
   }
@@ -128,8 +139,10 @@ export class Joiner {
     const { arrival, join } = open;
     this.#held -= arrival.lines;
     this.#heldBytes -= join.bytes;
-    if (arrival.lines > 1) {
-      arrival.record.message = join.text;
+    const { text } = join;
+    // Blank lines alone make no trace of a line.
+    if (arrival.lines > 1 && text !== arrival.record.message) {
+      arrival.record.message = text;
       if (!open.severityStated) arrival.record.severity = raised(arrival.record.severity);
     }
     emit(arrival);

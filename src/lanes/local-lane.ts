@@ -50,7 +50,7 @@ export class LocalLane implements Lane {
     this.#correlator = new Correlator({ settings, clock, trails: this.#trails, render: this.#render, observe: options.observe });
     this.#deferred = options.processors.findLastIndex((processor) => processor.deferrable !== true) + 1;
     if (options.glance !== false && options.observe === undefined && QuietPath.possible(settings, options.processors)) {
-      this.#quiet = new QuietPath({ settings, trails: this.#trails, joiner: this.#joiner, emit: this.#emit });
+      this.#quiet = new QuietPath({ settings, trails: this.#trails, joiner: this.#joiner });
     }
   }
 

@@ -3,7 +3,8 @@ import type { Processor } from "../component/processor.ts";
 import type { Batch } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { mayBelongToTrace } from "../text/join.ts";
-import type { Arrival, Joiner } from "./joiner.ts";
+import { BatchKeys } from "./batch-keys.ts";
+import type { Joiner } from "./joiner.ts";
 import { keyOf, STREAM_FIELDS } from "./keys.ts";
 import { LastStream } from "./last-stream.ts";
 import type { LaneSettings } from "./settings.ts";
@@ -14,8 +15,6 @@ export interface QuietPathOptions {
   readonly settings: LaneSettings;
   readonly trails: Trails;
   readonly joiner: Joiner;
-  /** Takes traces that a quiet record of their stream ends. */
-  readonly emit: (arrival: Arrival) => void;
 }
 
 /**
@@ -29,6 +28,8 @@ export class QuietPath {
   readonly #glancers = new Map<string, Glancer | undefined>();
   /** Wanted names that are trail keys of their own: index, and the key that is looked up. */
   readonly #keys: readonly { readonly slot: number; readonly key: TrailKey }[];
+  /** Keys of those names that the batch gives to records without. */
+  readonly #given: BatchKeys;
   readonly #byStream: boolean;
   #from!: Provenance;
   #glancer!: Glancer;
@@ -41,6 +42,7 @@ export class QuietPath {
     const own = keys.filter((name) => name !== "stream");
     this.#wanted = ["host", ...new Set([...STREAM_FIELDS, ...own])];
     this.#keys = own.map((name) => ({ slot: this.#wanted.indexOf(name), key: new TrailKey(keyOf(name, "")) }));
+    this.#given = new BatchKeys(own, this.#wanted);
     this.#byStream = keys.includes("stream");
   }
 
@@ -54,7 +56,7 @@ export class QuietPath {
   /** Readies it for a batch; false when the codec has no glance, or the batch says things its frames do not. */
   begin(codec: Codec, batch: Batch): boolean {
     const { from, frames } = batch;
-    if (from.labels !== undefined || from.metadata !== undefined) return false;
+    if (!this.#given.read(from)) return false;
     if (!this.#glancers.has(codec.name)) this.#glancers.set(codec.name, codec.glancer?.(this.#wanted));
     const glancer = this.#glancers.get(codec.name);
     if (glancer === undefined) return false;
@@ -72,7 +74,7 @@ export class QuietPath {
   /** Takes a frame into its trails; false when it has to go the slow path. */
   absorb(bytes: Buffer, start: number, end: number): boolean {
     const glancer = this.#glancer;
-    const { settings, joiner, trails, emit } = this.#options;
+    const { settings, joiner, trails } = this.#options;
     if (end - start > trails.maxFrameBytes || !glancer.look(bytes, start, end)) return false;
     const { seen } = glancer;
     if (seen.severity >= settings.issue || seen.severity < settings.breadcrumb) return false;
@@ -80,16 +82,25 @@ export class QuietPath {
       if (mayMeanMore(bytes, seen.messageStarts[i] as number, seen.messageEnds[i] as number)) return false;
     }
     const stream = this.#last.name(this.#from, seen, bytes);
-    if (joiner.busy) joiner.end(stream, emit);
+    // What the place of a line decides, a look at its bytes does not tell.
+    if (joiner.busy && joiner.waits(stream)) return false;
     const { receivedMs } = this.#from;
     const crumb = trails.keepFrame(start, end);
     if (this.#byStream) trails.put(this.#last.trail(trails, receivedMs), crumb);
-    for (const { slot, key } of this.#keys) {
-      const at = seen.starts[slot] as number;
-      if (at >= 0) trails.put(trails.open(key.take(bytes, at, seen.ends[slot] as number), receivedMs), crumb);
+    for (let i = 0; i < this.#keys.length; i += 1) {
+      const key = this.#key(i, bytes);
+      if (key !== undefined) trails.put(trails.open(key, receivedMs), crumb);
     }
     trails.kept(crumb);
     return true;
+  }
+
+  /** The frame's trail key by its index among the own ones; undefined when neither it nor its batch says one. */
+  #key(index: number, bytes: Buffer): TrailKey | undefined {
+    const { slot, key } = this.#keys[index] as { slot: number; key: TrailKey };
+    const { starts, ends } = this.#glancer.seen;
+    const start = starts[slot] as number;
+    return start < 0 ? this.#given.get(index) : key.take(bytes, start, ends[slot] as number);
   }
 }
 

@@ -45,9 +45,14 @@ function refineNginx(record: LogRecord): void {
   if (method !== undefined && path !== undefined) {
     // The host is the client's word; it is shown as what was asked for, and decides nothing.
     const url = path.startsWith("/") ? `http://${entry.host ?? entry.server ?? "-"}${path}` : path;
-    record.request = { ...record.request, method, url };
+    const mark = url.indexOf("?");
+    const asked = mark < 0 ? { url } : { url: url.slice(0, mark), query_string: url.slice(mark + 1) };
+    record.request = { ...record.request, method, ...asked };
   }
-  if (entry.referrer !== undefined) record.request = { ...record.request, headers: { ...record.request?.headers, Referer: entry.referrer } };
+  const headers = { ...record.request?.headers };
+  if (entry.host !== undefined) headers["Host"] = entry.host;
+  if (entry.referrer !== undefined) headers["Referer"] = entry.referrer;
+  if (Object.keys(headers).length > 0) record.request = { ...record.request, headers };
   for (const name of ["server", "upstream", "subrequest", "connection", "pid"] as const) {
     const value = entry[name];
     if (value !== undefined && !record.fields.has(name)) record.fields.set(name, value);

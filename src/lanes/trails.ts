@@ -41,6 +41,7 @@ export class Trails {
   #newest: Trail | undefined;
   #oldest: Trail | undefined;
   #seq = 0;
+  #unions = 0;
   readonly #key = new TrailKey();
 
   constructor(policy: TrailPolicy) {
@@ -121,33 +122,41 @@ export class Trails {
 
   /** The union of the keys' trails: JSON texts of the newest `size`, by time, ties by arrival. */
   union(keys: readonly string[], nowMs: number, render: Render): readonly string[] {
-    const found: Crumb[] = [];
-    const seen = new Set<Crumb>();
+    const found: Found[] = [];
+    this.#unions += 1;
     for (const key of keys) {
       const trail = this.#byKey.get(this.#key.write(key));
       for (let place = 0; place < (trail?.count ?? 0); place += 1) {
         const crumb = (trail as Trail).at(place);
-        if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || seen.has(crumb)) continue;
-        seen.add(crumb);
-        this.#render(crumb, render);
-        found.push(crumb);
+        if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || crumb.union === this.#unions) continue;
+        crumb.union = this.#unions;
+        const json = this.#json(crumb, render);
+        found.push({ json, timeMs: crumb.timeMs, seq: crumb.seq });
       }
     }
-    found.sort((a, b) => a.timeMs - b.timeMs || a.seq - b.seq);
-    const texts = found.slice(-this.#policy.size).map((crumb) => crumb.json ?? "");
+    if (!isInOrder(found)) found.sort(order);
+    const texts: string[] = [];
+    for (let i = Math.max(0, found.length - this.#policy.size); i < found.length; i += 1) texts.push((found[i] as Found).json);
     this.#stayInBounds();
     return texts;
   }
 
-  #render(crumb: Crumb, render: Render): void {
-    if (crumb.json !== undefined) return;
+  /**
+   * The JSON of a crumb. It is kept from the second time on: most records are taken along by one event only, and texts
+   * that stay for nothing are what makes the heap grow.
+   */
+  #json(crumb: Crumb, render: Render): string {
+    if (crumb.json !== undefined) return crumb.json;
     const { start, end } = crumb;
     const { json, timeMs } = render(
       { bytes: this.#store.bytesOf(crumb), start, end },
       crumb.codec as Codec,
       crumb.from as Provenance,
     );
-    this.#store.cache(crumb, json, timeMs);
+    crumb.timeMs = timeMs;
+    if (crumb.rendered) this.#store.cache(crumb, json, timeMs);
+    crumb.rendered = true;
+    return json;
   }
 
   #stayInBounds(): void {
@@ -193,4 +202,21 @@ export class Trails {
     trail.newer = undefined;
     trail.older = undefined;
   }
+}
+
+/** A crumb on its way into an event. */
+interface Found {
+  readonly json: string;
+  readonly timeMs: number;
+  readonly seq: number;
+}
+
+function order(a: Found, b: Found): number {
+  return a.timeMs - b.timeMs || a.seq - b.seq;
+}
+
+/** Most trails are in order as they stand. */
+function isInOrder(crumbs: readonly Found[]): boolean {
+  for (let i = 1; i < crumbs.length; i += 1) if (order(crumbs[i - 1] as Found, crumbs[i] as Found) > 0) return false;
+  return true;
 }

@@ -77,11 +77,12 @@ export class Holds {
     this.#heldUntil = tickMs + REFUSED_DSN_MS;
   }
 
-  /** The door for parcels that grew too old while held. */
-  expiryOutcome(category: DataCategory, tickMs: number): Outcome {
+  /** The door for parcels that grew too old while held. `paceMs`: how long our own `rate_limit` makes the next one wait. */
+  expiryOutcome(category: DataCategory, tickMs: number, paceMs: number): Outcome {
+    if (this.#refused) return "rejected";
     if (this.#failures > 0) return "network_error";
     const limited = Math.max(this.#limitedUntil.get("all") ?? 0, this.#limitedUntil.get(category) ?? 0);
-    return limited > tickMs ? "rate_limited" : "expired";
+    return limited > tickMs || paceMs > 0 ? "rate_limited" : "expired";
   }
 
   status(tickMs: number): HoldStatus {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Delivery } from "../component/delivery.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { Parcel } from "../record/parcel.ts";
+import type { DataCategory, Parcel } from "../record/parcel.ts";
 
 /** What a scrape reads from the rest of the relay. */
 export interface MetricSources {
@@ -51,6 +51,9 @@ export const METRICS = {
   gelfChunks: doc("gelf_chunks_total", "counter", "GELF chunks and chunk sets, by result.", ["result"]),
 } as const satisfies Record<string, MetricDoc>;
 
+const CATEGORIES: readonly DataCategory[] = ["error", "log_item"];
+const RESULTS: readonly Delivery["kind"][] = ["delivered", "limited", "retry", "refused_dsn", "rejected"];
+
 /** The relay's Prometheus registry. Counts are read from their owners at each scrape; nothing is counted twice. */
 export class RelayMetrics {
   readonly registry = new Registry();
@@ -76,6 +79,13 @@ export class RelayMetrics {
     this.#read(METRICS.queueAge, () => sources.queue().oldestAgeSeconds);
     this.#read(METRICS.trailKeys, () => sources.trails().keys);
     this.#read(METRICS.trailBytes, () => sources.trails().bytes);
+  }
+
+  /** An upstream that exists shows with zero, so that a rate over it is never missing. */
+  addUpstream(upstream: string): void {
+    for (const category of CATEGORIES) this.#delivered.inc({ upstream, category }, 0);
+    for (const result of RESULTS) this.#requests.inc({ upstream, result }, 0);
+    this.#requestSeconds.zero({ upstream });
   }
 
   delivered(parcels: readonly Parcel[]): void {

@@ -75,6 +75,7 @@ export class Relay implements Component {
     this.#upstreams = new Map(
       config.upstreams.map(({ name, spec, config: settings }) => [name, spec.create(settings, this.#upstreamHost(name))]),
     );
+    for (const { name } of config.upstreams) this.metrics.addUpstream(name);
     this.#lanes = createLanes(loaded, environment, (name) => this.#host(name));
     this.#dispatcher = new Dispatcher(this.#upstreams, {
       clock,
@@ -231,6 +232,8 @@ export class Relay implements Component {
 
   #inputHost(name: string, labels: ReadonlyMap<string, string> | undefined): InputHost {
     this.#counts.add(name);
+    this.ledger.receive(name, 0);
+    this.ledger.receiveBytes(name, 0);
     return {
       ...this.#host(name),
       labels,

@@ -86,9 +86,9 @@ export class Sender {
     if (this.#stopped) return;
     const now = this.#host.clock.tickMs();
     this.#expire(now);
-    let sleep = MAX_SLEEP_MS;
+    // A report comes first: with a backlog the events would leave it no token.
+    let sleep = Math.min(MAX_SLEEP_MS, this.#report(now));
     for (const category of ["error", "log_item"] as const) sleep = Math.min(sleep, this.#send(category, now));
-    sleep = Math.min(sleep, this.#report(now));
     this.#sleep(sleep, now);
   }
 
@@ -133,17 +133,17 @@ export class Sender {
       const count = category === "error" ? 1 : LOGS_PER_ENVELOPE;
       const lease = queue.lease({ upstream: this.name, category, count, bytes: LOG_ENVELOPE_BYTES });
       if (lease === undefined) return MAX_SLEEP_MS;
-      this.#rate?.take(now);
-      void this.#requests.add(() => this.#attempt(lease, category));
+      const token = this.#rate?.spend(now);
+      void this.#requests.add(() => this.#attempt(lease, category, token));
     }
   }
 
-  async #attempt(lease: Lease, category: DataCategory): Promise<void> {
+  async #attempt(lease: Lease, category: DataCategory, token: number | undefined): Promise<void> {
     const [first] = lease.parcels;
     if (first === undefined) return;
     const shipment: Shipment =
       category === "error" ? { kind: "event", parcels: [first] } : { kind: "logs", parcels: lease.parcels };
-    const delivery = await this.#deliver(shipment);
+    const delivery = await this.#deliver(shipment, token);
     const { log, discards } = this.#host;
     const now = this.#host.clock.tickMs();
     switch (delivery.kind) {
@@ -179,10 +179,13 @@ export class Sender {
     this.wake();
   }
 
-  async #deliver(shipment: Shipment): Promise<Delivery> {
+  async #deliver(shipment: Shipment, token: number | undefined): Promise<Delivery> {
     const started = this.#host.clock.tickMs();
     const delivery = await this.#upstream.deliver(shipment, this.#abort.signal);
-    this.#host.attempted(this.name, delivery.kind, (this.#host.clock.tickMs() - started) / 1_000);
+    const now = this.#host.clock.tickMs();
+    // Only by now has the request certainly arrived, and it is at the tracker that the rate must hold.
+    if (token !== undefined) this.#rate?.arrived(token, now);
+    this.#host.attempted(this.name, delivery.kind, (now - started) / 1_000);
     return delivery;
   }
 
@@ -197,9 +200,11 @@ export class Sender {
   }
 
   #failed(cause: string, afterMs: number | undefined, now: number): void {
+    // What was cut off at the deadline says nothing about the upstream.
+    if (this.#stopped) return;
     const before = this.#holds.status(now);
     this.#holds.failed(cause, afterMs, now);
-    if (before.failures === 0 && !this.#stopped) {
+    if (before.failures === 0) {
       this.#host.log.warn({ upstream: this.name }, `cannot deliver, will keep trying: ${cause}`);
     }
   }
@@ -210,7 +215,7 @@ export class Sender {
     if (expired.length === 0) return;
     this.#complain("expired", `dropped ${expired.length} parcels that had waited for longer than max_age`);
     for (const parcel of expired) {
-      const outcome = this.#holds.expiryOutcome(parcel.category, now);
+      const outcome = this.#holds.expiryOutcome(parcel.category, now, this.#rate?.waitMs(now) ?? 0);
       this.#host.settled([parcel], outcome);
       discards.addParcels([parcel], outcome);
     }
@@ -220,17 +225,19 @@ export class Sender {
   #report(now: number): number {
     const every = this.#upstream.pace.reportEveryMs;
     if (every === undefined) return MAX_SLEEP_MS;
-    if (now < this.#reportAt || this.#holds.waitMs("all", now) > 0 || !this.#host.discards.has(this.name)) {
+    const held = Math.max(this.#holds.waitMs("all", now), this.#rate?.waitMs(now) ?? 0);
+    if (now < this.#reportAt || held > 0 || !this.#host.discards.has(this.name)) {
       return Math.max(MAX_SLEEP_MS, this.#reportAt - now);
     }
     this.#reportAt = now + every;
+    const token = this.#rate?.spend(now);
     const discarded = this.#host.discards.take(this.name);
-    void this.#requests.add(() => this.#sendReport(discarded));
+    void this.#requests.add(() => this.#sendReport(discarded, token));
     return MAX_SLEEP_MS;
   }
 
-  async #sendReport(discarded: readonly DiscardedEvents[]): Promise<void> {
-    const delivery = await this.#deliver({ kind: "client_report", discarded });
+  async #sendReport(discarded: readonly DiscardedEvents[], token: number | undefined): Promise<void> {
+    const delivery = await this.#deliver({ kind: "client_report", discarded }, token);
     const now = this.#host.clock.tickMs();
     if (delivery.kind === "delivered" || delivery.kind === "limited" || delivery.kind === "rejected") {
       this.#holds.limit(delivery.limits, now);
@@ -250,6 +257,5 @@ export class Sender {
       },
       Math.max(1, ms),
     );
-    this.#timer.unref();
   }
 }

@@ -32,7 +32,7 @@ export interface LogRecord {
   severity: SeverityNumber;
   /** False when the sender named no level and `severity` is only the default. */
   severityStated: boolean;
-  /** The message as logged; never empty ("(no message)"). */
+  /** The message as logged; never empty ({@link NO_MESSAGE}). */
   message: string;
   /** True for a raw line of text (a container's stdout, a plain stdin line), which a stack trace may follow line by line. */
   rawLine: boolean;
@@ -64,6 +64,9 @@ export interface LogRecord {
   fields: Map<string, FieldValue>;
   from: Provenance;
 }
+
+/** Stands for a message that is missing or blank. */
+export const NO_MESSAGE = "(no message)";
 
 /** An info record with nothing but a message. */
 export function newRecord(from: Provenance, message: string): LogRecord {

@@ -21,7 +21,7 @@ const MAX_VALUE_CHARS = 8_192;
  * type and value alone; undefined when the record names no error.
  */
 export function exceptionJson(record: LogRecord, trace: ParsedTrace | undefined, detail: Detail): string | undefined {
-  if (trace !== undefined && trace.values.length > 0) return `{"values":[${chainJson(trace.values, detail)}]}`;
+  if (trace !== undefined && trace.values.length > 0) return `{"values":[${chainJson(record, trace.values, detail)}]}`;
   if (record.errorType === undefined) return undefined;
   const value = clipLong(record.errorMessage ?? record.message, MAX_VALUE_CHARS);
   return `{"values":[{"type":${quoted(clip(record.errorType, 256))},"value":${quoted(value)}}]}`;
@@ -33,7 +33,7 @@ export function exceptionOf(record: LogRecord, trace: ParsedTrace | undefined, d
   return json === undefined ? undefined : JSON.parse(json);
 }
 
-function chainJson(values: readonly ExceptionValue[], detail: Detail): string {
+function chainJson(record: LogRecord, values: readonly ExceptionValue[], detail: Detail): string {
   const most = detail === "least" ? 3 : detail === "fewer_frames" ? 10 : MAX_VALUES;
   const kept = values.length > most ? values.slice(-most) : values;
   let json = "";
@@ -42,16 +42,22 @@ function chainJson(values: readonly ExceptionValue[], detail: Detail): string {
     const id = kept.length - 1 - index;
     const ids = kept.length === 1 ? "" : id === 0 ? `,"exception_id":0` : `,"exception_id":${id},"parent_id":${id - 1}`;
     let members = `"mechanism":{"type":"logging","handled":true${ids}}`;
-    members = text(members, "type", value.type, 256);
-    if (value.value !== undefined) {
-      members += `,"value":${quoted(clipLong(value.value, detail === "least" ? 1_024 : MAX_VALUE_CHARS))}`;
-    }
+    // Relay drops an exception that has neither; a logged stack (zap, goroutine dumps) is told apart by what the record says.
+    const isNamed = value.type !== undefined || value.value !== undefined;
+    members = text(members, "type", isNamed ? value.type : record.errorType, 256);
+    const said = isNamed ? value.value : (record.errorMessage ?? firstLine(record.message));
+    if (said !== undefined) members += `,"value":${quoted(clipLong(said, detail === "least" ? 1_024 : MAX_VALUE_CHARS))}`;
     members = text(members, "module", value.module, 256);
     if (value.frames.length > 0) members += `,"stacktrace":{"frames":[${framesJson(value.frames, detail)}]}`;
     json = joined(json, `{${members}}`);
     if (json.length > HOPELESS_CHARS) break;
   }
   return json;
+}
+
+function firstLine(message: string): string {
+  const end = message.indexOf("\n");
+  return end < 0 ? message : message.slice(0, end);
 }
 
 function framesJson(frames: readonly Frame[], detail: Detail): string {

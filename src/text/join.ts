@@ -22,7 +22,7 @@ const MAX_BLANK_LINES = 3;
 /** Lines in a row that only their place makes part of a trace: of a message, of source. */
 const MAX_FREE_LINES = 40;
 /** Where there is more than messages. */
-const FRAMED: ReadonlySet<State> = new Set<State>(["frames", "object", "code", "calls", "list"]);
+const FRAMED: ReadonlySet<State> = new Set<State>(["frames", "object", "code", "backtrace", "calls", "list"]);
 /** What begins like this is a record of its own, not the rest of a message. */
 const FRESH =
   /^(?:\[?\d{4}[-/]\d\d[-/]\d\d|\[?\d\d:\d\d:\d\d|\{"|<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|[DIWEF]\d{4} \d\d:|(?:level|ts|time)=)/;
@@ -111,7 +111,7 @@ interface Start {
 /** How a trace begins at a line, whatever its level; undefined when none does. */
 function opening(line: string): Start | undefined {
   const shape = shapeOf(line, ({ opens }) => opens === true);
-  if (shape !== undefined) return { state: shape.to, named: false };
+  if (shape !== undefined) return { state: shape.to ?? "frames", named: false };
   const token = tokenInReach(line);
   if (token === undefined) return undefined;
   if (line.trimEnd().endsWith(" {")) return { state: "object", named: false };
@@ -220,16 +220,19 @@ class LineJoin implements Join {
     if (state === "source") return "caret";
     if (state === "caret") return /^\s*\^+\s*$/.test(line.slice(0, 4_096)) ? "message" : undefined;
     const shape = shapeOf(line, ({ inside, follows }) => inside === true || follows?.includes(state) === true);
-    if (shape !== undefined) {
-      this.#free = 0;
-      this.framed ||= FRAMED.has(shape.to);
-      if (shape.to === "object") this.#braced = true;
-      else if (line.startsWith("}")) this.#braced = false;
-      return this.#braced && shape.to === "frames" ? "object" : shape.to;
-    }
+    if (shape !== undefined) return this.#shaped(shape.to ?? state, line);
     this.#free += 1;
     if (this.#free > MAX_FREE_LINES) return undefined;
     return indentOf(line) > 0 ? this.#indented(state) : this.#atMargin(state, line);
+  }
+
+  /** Among the properties of an error the frames of its cause change nothing, up to the brace at the margin. */
+  #shaped(to: State, line: string): State {
+    this.#free = 0;
+    this.framed ||= FRAMED.has(to);
+    if (to === "object") this.#braced = true;
+    else if (line.startsWith("}")) this.#braced = false;
+    return this.#braced && to === "frames" ? "object" : to;
   }
 
   /** Indented lines go on with messages, source and objects; among frames they mean nothing. */

@@ -9,10 +9,12 @@ const { trace, debug, info, notice, warning, error, fatal } = Severity;
 const LEVELS: ReadonlyMap<string, SeverityNumber> = new Map<string, SeverityNumber>([
   ["trace", trace],
   ["trc", trace],
+  ["trce", trace],
   ["finest", trace],
   ["verbose", debug],
   ["debug", debug],
   ["dbg", debug],
+  ["dbug", debug],
   ["fine", debug],
   ["finer", debug],
   ["config", debug],
@@ -38,6 +40,8 @@ const LEVELS: ReadonlyMap<string, SeverityNumber> = new Map<string, SeverityNumb
   ["panic", fatal],
   ["dpanic", fatal],
 ]);
+/** Levels only in capitals or behind `level=`: in brackets or before a colon they are ordinary words. */
+const ORDINARY: ReadonlySet<string> = new Set(["fine", "finer", "finest", "config", "log", "alert", "verbose"]);
 /** Severities of syslog, 0 the worst. */
 const SYSLOG: readonly SeverityNumber[] = [fatal, fatal, fatal, error, warning, notice, info, debug];
 const KLOG: Readonly<Record<string, SeverityNumber>> = { D: debug, I: info, W: warning, E: error, F: fatal };
@@ -67,7 +71,7 @@ export function levelOfLine(text: string): SeverityNumber | undefined {
   const pair = PAIR.exec(head)?.[1];
   if (pair !== undefined) return LEVELS.get(pair.toLowerCase());
   const label = LABEL.exec(head)?.[1];
-  const labelled = label === undefined ? undefined : LEVELS.get(label.toLowerCase());
+  const labelled = wordLevel(label ?? "");
   if (labelled !== undefined) return labelled;
   return standing(head);
 }
@@ -77,8 +81,13 @@ function standing(head: string): SeverityNumber | undefined {
   const capitals = CAPITALS.exec(head);
   for (const bracketed of head.matchAll(BRACKETED)) {
     if (capitals !== null && capitals.index < bracketed.index) break;
-    const level = LEVELS.get((bracketed[1] ?? "").toLowerCase());
+    const level = wordLevel(bracketed[1] ?? "");
     if (level !== undefined) return level;
   }
   return capitals === null ? undefined : LEVELS.get((capitals[1] ?? "").toLowerCase());
+}
+
+function wordLevel(word: string): SeverityNumber | undefined {
+  const lower = word.toLowerCase();
+  return ORDINARY.has(lower) && word !== word.toUpperCase() ? undefined : LEVELS.get(lower);
 }

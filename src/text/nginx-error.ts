@@ -36,6 +36,8 @@ const ENTRY =
   /^(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d) \[(emerg|alert|crit|error|warn|notice|info|debug)\] (\d+)#(\d+): (?:\*(\d+) )?/;
 /** What nginx prints on standard error before it has a log. */
 const STARTUP = /^nginx: \[(emerg|alert|crit|error|warn|notice|info|debug)\] /;
+/** What the stream module adds behind everything. */
+const STREAM_BYTES = /, bytes from\/to client:\d+\/\d+, bytes from\/to upstream:\d+\/\d+$/;
 /** From right to left. */
 const QUOTED = ["referrer", "host", "upstream", "subrequest", "request"] as const;
 
@@ -52,7 +54,10 @@ export function parseNginxError(text: string): NginxError | undefined {
   const startup = entry === null ? STARTUP.exec(text) : null;
   const level = entry?.[2] ?? startup?.[1];
   if (!isLevel(level)) return undefined;
-  const said = text.slice((entry ?? startup)?.[0].length, MAX_ENTRY_CHARS).trimEnd();
+  const said = text
+    .slice((entry ?? startup)?.[0].length, MAX_ENTRY_CHARS)
+    .trimEnd()
+    .replace(STREAM_BYTES, "");
   return {
     time: entry?.[1],
     level,
@@ -102,7 +107,10 @@ function clientAt(said: string): number {
 
 /** Up to what stream and mail modules add: ", bytes from/to client:1/2", ", login: ...". */
 function clean(value: string): string | undefined {
-  const text = value.replace(/(?:, (?:upstream|login|bytes|using )| using starttls).*$/s, "").trim();
+  const text = value
+    .replace(/(?:, (?:upstream|login|bytes|using )| using starttls).*$/s, "")
+    .replace(/,$/, "")
+    .trim();
   return text === "" ? undefined : text;
 }
 

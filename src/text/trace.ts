@@ -7,6 +7,8 @@ const MAX_TEXT_CHARS = 1 << 20;
 const MAX_LINES = 20_000;
 /** A longer line is read no further than this. */
 const MAX_LINE_CHARS = 8_192;
+/** What a logger adds to every line, in a line that says nothing else. */
+const TAGS_ALONE = /^(?:\[[^\]]*\]\s*)+$/;
 const ESCAPE = String.fromCharCode(27);
 const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
 
@@ -55,10 +57,8 @@ function linesOf(text: string): string[] {
 }
 
 /** The lines before the trace; when it begins within a line after something to read, that whole line too. */
-function textBefore(lines: readonly string[], { first, prefix }: Found): string {
-  const whole = /[A-Za-z]/.test(prefix);
-  return lines
-    .slice(0, whole ? first + 1 : first)
-    .join("\n")
-    .trim();
+function textBefore(lines: readonly string[], { first, prefix, said }: Found): string {
+  const before = lines.slice(0, first).filter((line) => !TAGS_ALONE.test(line));
+  if (/[A-Za-z]/.test(prefix)) before.push(said ?? lines[first] ?? "");
+  return before.join("\n").trim();
 }

@@ -6,11 +6,17 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
 
 /**
  * Cuts a GELF TCP stream into frames. NUL always ends a frame (GELF 1.1); LF does only where the bytes so far are a
- * complete JSON object or no object at all, because pretty-printed JSON holds LF between its tokens. The last frame
- * counts without a delimiter. Empty frames are skipped. A frame over the limit is skipped to its delimiter.
+ * complete JSON object or no object at all, because pretty-printed JSON holds LF between its tokens, or where a line
+ * begins like a record though JSON could not go on like that, so that a line which was cut off costs no other. Complete
+ * objects back to back, as old Log4j 2 sends them, are frames too. The last frame counts without a delimiter. Empty frames
+ * are skipped. A frame over the limit is skipped to its delimiter.
  */
 export class GelfFrames {
   readonly #maxBytes: number;
@@ -19,6 +25,8 @@ export class GelfFrames {
   #carry: Buffer | undefined;
   #carried = 0;
   #skipping = false;
+  /** Where the LF lies that only the bytes behind it can judge, as a place in what is carried; -1: none. */
+  #undecided = -1;
   readonly #shape = new JsonShape();
 
   constructor(maxBytes: number, tooLarge: () => void) {
@@ -29,7 +37,7 @@ export class GelfFrames {
   /** The frames that these bytes complete; undefined when there are none. The bytes belong to the result. */
   push(chunk: Buffer): Frames | undefined {
     if (this.#carry === undefined) return this.#cut(chunk, chunk.length, 0);
-    const from = this.#carried;
+    const from = this.#undecided < 0 ? this.#carried : this.#undecided;
     const joined = this.#append(chunk);
     return this.#cut(joined, this.#carried, from);
   }
@@ -59,18 +67,35 @@ export class GelfFrames {
   /** Cuts `bytes[0 .. end)`; everything before `fresh` has been searched already. */
   #cut(bytes: Buffer, end: number, fresh: number): Frames | undefined {
     const bounds: number[] = [];
+    this.#undecided = -1;
     let start = 0;
     let nul = indexOf(bytes, NUL, fresh, end);
     let lf = indexOf(bytes, LF, fresh, end);
-    while (nul < end || lf < end) {
+    // Its first byte may have been the last one of what has been searched.
+    let seam = seamAt(bytes, Math.max(0, fresh - SEAM.length + 1), end);
+    while (nul < end || lf < end || seam < end) {
+      if (seam < nul && seam < lf) {
+        const next = seam + 1;
+        seam = seamAt(bytes, next, end);
+        if (this.#skipping || !this.#shape.isComplete(bytes, start, next)) continue;
+        this.#frame(bytes, start, next, bounds);
+        start = next;
+        this.#undecided = -1;
+        this.#shape.reset();
+        continue;
+      }
       const at = Math.min(nul, lf);
       if (at === nul) nul = indexOf(bytes, NUL, at + 1, end);
       else {
         lf = indexOf(bytes, LF, at + 1, end);
-        if (!this.#skipping && !this.#shape.endsAt(bytes, start, at, end)) continue;
+        if (!this.#skipping && !this.#shape.endsAt(bytes, start, at, end)) {
+          if (at + START.length >= end && this.#undecided < 0) this.#undecided = at;
+          continue;
+        }
       }
       this.#frame(bytes, start, at, bounds);
       start = at + 1;
+      this.#undecided = -1;
       this.#shape.reset();
     }
     this.#keep(bytes, start, end);
@@ -96,12 +121,14 @@ export class GelfFrames {
       bytes.copy(this.#carry, 0, start, end);
       this.#carried = end - start;
       this.#shape.moved(start);
+      if (this.#undecided >= 0) this.#undecided -= start;
     }
   }
 
   #forget(): void {
     this.#carry = undefined;
     this.#carried = 0;
+    this.#undecided = -1;
     this.#shape.reset();
   }
 }
@@ -113,6 +140,8 @@ const FIRST_CARRY_BYTES = 72 * 1024;
 class JsonShape {
   #at = -1;
   #depth = 0;
+  /** For each open list the depth of objects it is in. */
+  readonly #lists: number[] = [];
   #inString = false;
   #isObject = false;
 
@@ -126,18 +155,38 @@ class JsonShape {
 
   /** Whether the LF at `lf` ends the frame that began at `start`. */
   endsAt(bytes: Buffer, start: number, lf: number, end: number): boolean {
-    if (this.#at < 0) {
-      let first = start;
-      while (first < lf && isSpace(bytes[first])) first += 1;
-      this.#isObject = bytes[first] === OPEN;
-      this.#at = start;
-      this.#depth = 0;
-      this.#inString = false;
-    }
+    this.#begin(bytes, start, lf);
     if (!this.#isObject) return true;
     this.#walk(bytes, lf);
-    if (this.#inString) return startsRecord(bytes, lf + 1, end);
-    return this.#depth === 0;
+    if (!this.#inString && this.#depth <= 0) return true;
+    return startsRecord(bytes, lf + 1, end) && (this.#inString || !this.#takesObject(bytes, lf));
+  }
+
+  /** Whether `bytes[start .. to)` is one whole object. */
+  isComplete(bytes: Buffer, start: number, to: number): boolean {
+    this.#begin(bytes, start, to);
+    if (!this.#isObject) return false;
+    this.#walk(bytes, to);
+    return !this.#inString && this.#depth === 0;
+  }
+
+  #begin(bytes: Buffer, start: number, end: number): void {
+    if (this.#at >= 0) return;
+    let first = start;
+    while (first < end && isSpace(bytes[first])) first += 1;
+    this.#isObject = bytes[first] === OPEN;
+    this.#at = start;
+    this.#depth = 0;
+    this.#lists.length = 0;
+    this.#inString = false;
+  }
+
+  /** Whether an object may stand at the LF: as the value of a member, or in a list. */
+  #takesObject(bytes: Buffer, lf: number): boolean {
+    let at = lf - 1;
+    while (isSpace(bytes[at])) at -= 1;
+    const last = bytes[at];
+    return last === COLON || ((last === COMMA || last === OPEN_LIST) && this.#lists.at(-1) === this.#depth);
   }
 
   #walk(bytes: Buffer, to: number): void {
@@ -149,13 +198,31 @@ class JsonShape {
         else if (byte === QUOTE) this.#inString = false;
       } else if (byte === QUOTE) this.#inString = true;
       else if (byte === OPEN) this.#depth += 1;
-      else if (byte === CLOSE) this.#depth -= 1;
+      else if (byte === CLOSE) this.#close();
+      else if (byte === OPEN_LIST) this.#lists.push(this.#depth);
+      else if (byte === CLOSE_LIST && this.#lists.at(-1) === this.#depth) this.#lists.pop();
     }
     this.#at = at;
   }
+
+  #close(): void {
+    this.#depth -= 1;
+    while ((this.#lists.at(-1) ?? -Infinity) > this.#depth) this.#lists.pop();
+  }
 }
 
-/** `{"` right after an LF inside a string: the line before lost its closing quote, and a new record begins here. */
+/** The end of a record and the beginning of the next one with nothing in between. */
+const SEAM = Buffer.from('}{"');
+
+function seamAt(bytes: Buffer, from: number, end: number): number {
+  const at = bytes.indexOf(SEAM, from);
+  return at < 0 || at + SEAM.length > end ? end : at;
+}
+
+/** How a record begins. */
+const START = '{"';
+
+/** {@link START} right after an LF where JSON cannot go on like that: the line before was cut off, a new record begins. */
 function startsRecord(bytes: Buffer, at: number, end: number): boolean {
   return at + 1 < end && bytes[at] === OPEN && bytes[at + 1] === QUOTE;
 }

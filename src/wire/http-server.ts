@@ -143,7 +143,7 @@ export class HttpServer implements Component, Listening {
     // Senders write all sorts of things here, and a type that Fastify cannot parse would be refused.
     request.raw.headers["content-type"] = "application/octet-stream";
     this.#allowOrigin(request, reply);
-    if (request.method === "OPTIONS") return reply.code(204).header("allow", ALLOWED).send();
+    if (request.method === "OPTIONS") return reply.code(200).header("allow", ALLOWED).send();
     if (this.#stopping) return send(reply.header("connection", "close"), STOPPING);
     if (!request.is404) return undefined;
     const path = (request.url.split("?", 1)[0] ?? "").replace(/\/$/, "");

@@ -34,6 +34,29 @@ describe("RateWindow", () => {
     );
   });
 
+  it("keeps the promise where things arrive, however late they do", () => {
+    const delays = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), delays, (count, lateness) => {
+        const window = new RateWindow({ count, perMs: 1_000 });
+        const arrivals: number[] = [];
+        const underWay: { readonly token: number; readonly at: number }[] = [];
+        for (let now = 0; arrivals.length < lateness.length; now += 1) {
+          for (const { token, at } of underWay) if (at === now) window.arrived(token, at);
+          if (window.waitMs(now) > 0) continue;
+          const at = now + (lateness[arrivals.length] ?? 0);
+          underWay.push({ token: window.spend(now), at });
+          arrivals.push(at);
+        }
+        for (const at of arrivals) {
+          const within = arrivals.filter((other) => other > at - 1_000 && other <= at).length;
+          assert.ok(within <= count, `${within} within a window`);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("keeps the promise for counts beyond its slots", () => {
     const window = new RateWindow({ count: 2_500, perMs: 60_000 });
     let passed = 0;

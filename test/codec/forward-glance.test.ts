@@ -77,7 +77,7 @@ describe("ForwardGlance", () => {
       entry({ ...level, container_name: "caf\u00e9" }),
       entry({ ...level, container_name: "/web" }),
       entry({ ...level, host: "-" }),
-      entry({ ...level, kubernetes: { pod_name: "web-1" } }),
+      entry({ ...level, kubernetes: { pod: { name: "web-1" } } }),
       entry(hex("82 a5 6c6576656c a4 696e666f 07 01")),
       entry(null),
       array(1, 2),

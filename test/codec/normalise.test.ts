@@ -262,6 +262,11 @@ describe("a raw line", () => {
     assert.equal(read({ message: "tailed", file: "/x.log" }, "forward").rawLine, true);
     assert.equal(read({ MESSAGE: "x", PRIORITY: "6", _PID: "1", SYSLOG_IDENTIFIER: "a" }, "forward").rawLine, true);
     assert.equal(read({ log: "x" }).rawLine, true);
+    // A logger that states its level writes records, after which no line of a stack trace comes by itself.
+    for (const level of ["error", 50]) {
+      assert.equal(read({ message: "x", level }, "forward").rawLine, false);
+      assert.equal(read({ log: "x", level, service: "shop", hostname: "h" }, "forward").rawLine, false);
+    }
   });
 
   it("is what Docker's gelf driver sends, whose level is only that of the stream", () => {

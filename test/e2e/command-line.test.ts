@@ -116,6 +116,8 @@ describe("crumbtrail", () => {
       ["error", "issue", "api", 1767322000],
     );
     assert.deepEqual(declined?.["params"], ["42"]);
+    const keys = "severity message template params fingerprint title logger exception tags timestamp fate";
+    for (const record of [declined, ok, plain]) assert.equal(Object.keys(record ?? {}).join(" "), keys);
     assert.deepEqual([ok?.["fate"], plain?.["fate"], plain?.["message"]], ["breadcrumb", "breadcrumb", "plain text"]);
   });
 
@@ -145,6 +147,20 @@ describe("crumbtrail", () => {
 
     assert.equal(code, 69);
     assert.match(stderr, /1 records? (?:was|were) not delivered within 3s \(default: .*503/);
+  });
+
+  it("waits while the queue of a pipe is full, until the tracker is back", async (t) => {
+    const mini = await MiniSentry.start();
+    t.after(() => mini.close());
+    mini.always = { status: 503 };
+    setTimeout(() => (mini.always = {}), 1_500);
+    const file = configFile(t, 'policy: { storm: "off" }\nqueue: { type: memory, max_bytes: 2KiB }\n');
+    const lines = Array.from({ length: 30 }, (_, i) => `ERROR step ${i}\n`);
+
+    const { code } = await crumbtrail(["pipe", "--config", file, "--dsn", mini.dsn()], lines.join(""));
+
+    assert.equal(code, 0);
+    assert.equal(mini.events().length, 30);
   });
 
   it("prints events for a person where no DSN is set", async () => {

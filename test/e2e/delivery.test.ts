@@ -51,6 +51,21 @@ describe("delivery", () => {
     assert.equal(await daemon.stop(), 0);
   });
 
+  it("shows every count with zero before anything came in", async (t) => {
+    const { daemon } = await relay(t);
+
+    const body = await (await daemon.get("/metrics")).text();
+
+    for (const series of [
+      'records_received_total{input="edge"}',
+      'bytes_received_total{input="edge"}',
+      'parcels_delivered_total{upstream="default",category="error"}',
+      'upstream_requests_total{upstream="default",result="retry"}',
+    ]) {
+      assert.ok(body.includes(`crumbtrail_${series} 0\n`), series);
+    }
+  });
+
   it("keeps trying through 503, resets and hung requests, and delivers each event once", async (t) => {
     const { mini, daemon, sender } = await relay(t, ", timeout: 300ms, concurrency: 2");
     mini.script(

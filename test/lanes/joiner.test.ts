@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Joiner, type Arrival, type JoinPolicy } from "../../src/lanes/joiner.ts";
-import { newRecord } from "../../src/record/record.ts";
+import { newRecord, NO_MESSAGE } from "../../src/record/record.ts";
 import { Severity } from "../../src/record/severity.ts";
 import { ManualClock } from "../support/clock.ts";
 
@@ -94,6 +94,52 @@ describe("Joiner", () => {
     under.expire(false, emit);
 
     assert.equal(out.length, 1);
+  });
+
+  it("waits for each next line, so that a trace may take longer than one wait", () => {
+    const { under, clock, out, offer } = joiner();
+    const emit = (arrival: Arrival): void => void out.push(arrival);
+    for (const text of TRACE) {
+      offer(line(text));
+      offer(line(text, "c2"));
+      clock.advance(200);
+      under.expire(false, emit);
+    }
+    assert.equal(out.length, 0);
+    clock.advance(100);
+    under.expire(false, emit);
+
+    assert.deepEqual(texts(out), [TRACE.join("\n"), TRACE.join("\n")]);
+  });
+
+  it("takes a record without a message for the blank line between the traces of a chain", () => {
+    const { under, out, offer } = joiner();
+    const chain = [
+      "Traceback (most recent call last):",
+      '  File "/app/db.py", line 3, in connect',
+      "ConnectionError: refused",
+      NO_MESSAGE,
+      "The above exception was the direct cause of the following exception:",
+      NO_MESSAGE,
+      "Traceback (most recent call last):",
+      '  File "/app/main.py", line 7, in run',
+      "RuntimeError: db down",
+      NO_MESSAGE,
+    ];
+    for (const text of chain) offer(line(text));
+    under.expire(true, (arrival) => void out.push(arrival));
+
+    assert.deepEqual(texts(out), [chain.slice(0, -1).join("\n").replaceAll(NO_MESSAGE, "")]);
+    assert.deepEqual([out[0]?.lines, out[0]?.record.severity], [chain.length, Severity.error]);
+  });
+
+  it("does not make an error of one line because a blank one follows", () => {
+    const { under, out, offer } = joiner();
+    offer(line("CacheError: miss"));
+    offer(line(NO_MESSAGE));
+    under.expire(true, (arrival) => void out.push(arrival));
+
+    assert.deepEqual([texts(out), out[0]?.lines, out[0]?.record.severity], [["CacheError: miss"], 2, Severity.info]);
   });
 
   it("is bounded in lines and bytes, and settles every line all the same", () => {

@@ -15,6 +15,24 @@ function from(tag: string, peer = "10.0.0.1"): Provenance {
   return { input: "edge", peer, receivedMs: RECEIVED_MS, tag, labels: undefined, metadata: undefined };
 }
 
+const value = fc.constantFrom("a".repeat(32), "0".repeat(32), "req-1", "-", " x", "web1", "ü");
+const provenance = fc
+  .record({
+    tag: fc.constantFrom("", "", "app.web"),
+    peer: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+    labels: fc.option(fc.dictionary(fc.constantFrom("team", "service", "pod", "trace_id"), value, { maxKeys: 2 })),
+    metadata: fc.option(
+      fc.dictionary(fc.constantFrom("trace_id", "request_id", "user_id", "client_ip", "host", "level", "message"), value, {
+        maxKeys: 3,
+      }),
+    ),
+  })
+  .map(({ tag, peer, labels, metadata }): Provenance => ({
+    ...from(tag, peer),
+    labels: labels === null ? undefined : new Map(Object.entries(labels)),
+    metadata: metadata === null ? undefined : new Map(Object.entries(metadata)),
+  }));
+
 /** What must not depend on the fast path: parcels (but for ids made up) and the ledger's share. */
 function visible(results: readonly Yield[]): unknown {
   return results.map((result) => ({
@@ -140,20 +158,47 @@ describe("QuietPath", () => {
   for (const codec of ["gelf", "json", "auto"]) {
     it(`changes nothing about what ${codec} frames become`, () => {
       fc.assert(
-        fc.property(fc.array(fc.array(frame, { minLength: 1, maxLength: 6 }), { maxLength: 6 }), (groups) => {
-          const batches = groups.map((frames, i) => ({
-            codec,
-            from: from(i % 3 === 2 ? "app.web" : "", i % 2 === 0 ? "10.0.0.1" : "10.0.0.2"),
-            frames: packFrames(frames.map((one) => Buffer.from(one))),
-            position: undefined,
-          }));
+        fc.property(
+          fc.array(fc.tuple(provenance, fc.array(frame, { minLength: 1, maxLength: 6 })), { maxLength: 6 }),
+          (groups) => {
+            const batches = groups.map(([origin, frames]) => ({
+              codec,
+              from: origin,
+              frames: packFrames(frames.map((one) => Buffer.from(one))),
+              position: undefined,
+            }));
 
-          assert.deepEqual(run(batches, true), run(batches, false));
-        }),
+            assert.deepEqual(run(batches, true), run(batches, false));
+          },
+        ),
         { numRuns: 400 },
       );
     });
   }
+
+  it("leaves the inside of a trace that waits to the joiner, blank lines and lines that only their place tells", () => {
+    const lines = [
+      "panic: boom",
+      "",
+      "goroutine 1 [running]:",
+      "main.work(...)",
+      "\t/app/main.go:12",
+      "main.main()",
+      "\t/app/main.go:7",
+      "",
+    ];
+    for (const level of [{}, { level: 6 }, { level: 3 }]) {
+      const frames = [...lines, "served /cart"].map((line) => ({ host: "web1", short_message: line, ...level }));
+      const batches = frames.map((one) => ({
+        codec: "gelf",
+        from: from(""),
+        frames: packFrames([Buffer.from(JSON.stringify(one))]),
+        position: undefined,
+      }));
+
+      assert.deepEqual(run(batches, true), run(batches, false));
+    }
+  });
 
   it("is what quiet GELF takes", () => {
     const codec = codecs.get("gelf");

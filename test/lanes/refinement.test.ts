@@ -29,14 +29,19 @@ describe("refine", () => {
   it("reads an nginx error line, whatever brought it", () => {
     const text =
       "2026/08/21 17:00:43 [crit] 31#31: *7 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.9, " +
-      'server: shop.example, request: "GET /a HTTP/1.1", upstream: "http://10.0.0.2:8080/a", host: "shop.example", referrer: "https://x.example/"';
+      'server: shop.example, request: "GET /a?b=1 HTTP/1.1", upstream: "http://10.0.0.2:8080/a", host: "shop.example", referrer: "https://x.example/"';
     const one = refined(text);
     const other = refined(
       text.replaceAll("10.0.0", "10.1.1").replaceAll("/a", "/b").replace("*7", "*9").replace("31#31", "32#32"),
     );
 
     assert.deepEqual([one.logger, one.severity, one.user?.ip_address], ["nginx", Severity.fatal, "10.0.0.9"]);
-    assert.deepEqual(one.request, { method: "GET", url: "http://shop.example/a", headers: { Referer: "https://x.example/" } });
+    assert.deepEqual(one.request, {
+      method: "GET",
+      url: "http://shop.example/a",
+      query_string: "b=1",
+      headers: { Host: "shop.example", Referer: "https://x.example/" },
+    });
     assert.equal(one.fields.get("upstream"), "http://10.0.0.2:8080/a");
     assert.equal(one.template, other.template);
   });

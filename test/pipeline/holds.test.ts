@@ -55,10 +55,13 @@ describe("Holds", () => {
 
   it("names the door of what grew too old by why it waited", () => {
     const holds = new Holds(BACKOFF, () => 1);
-    assert.equal(holds.expiryOutcome("error", 0), "expired");
+    assert.equal(holds.expiryOutcome("error", 0, 0), "expired");
+    assert.equal(holds.expiryOutcome("error", 0, 1), "rate_limited");
     holds.limit(new Map([["error", 5_000]]), 0);
-    assert.equal(holds.expiryOutcome("error", 0), "rate_limited");
+    assert.equal(holds.expiryOutcome("error", 0, 0), "rate_limited");
     holds.failed("reset", undefined, 0);
-    assert.equal(holds.expiryOutcome("error", 0), "network_error");
+    assert.equal(holds.expiryOutcome("error", 0, 0), "network_error");
+    holds.dsnRefused("HTTP 401 Unauthorized", 0);
+    assert.equal(holds.expiryOutcome("error", 0, 0), "rejected");
   });
 });

@@ -68,6 +68,17 @@ describe("exception", () => {
     assert.deepEqual(sent([{ type: "E", frames: [] }]), [{ type: "E", mechanism: { type: "logging", handled: true } }]);
   });
 
+  it("takes its name from the record where the trace has none, because Relay drops an exception without any", () => {
+    const trace: ParsedTrace = { platform: "go", values: [{ frames: [{ function: "work" }] }] };
+    const named = (from: Parameters<typeof record>[0]): unknown[] =>
+      (exceptionOf(record(from), trace, "full") as Sent).values.map(({ type, value }) => [type, value]);
+
+    assert.deepEqual(named({ message: "boom\ngoroutine 1 [running]:" }), [[undefined, "boom"]]);
+    assert.deepEqual(named({ errorType: "*net.OpError", errorMessage: "dial tcp: refused" }), [
+      ["*net.OpError", "dial tcp: refused"],
+    ]);
+  });
+
   it("is type and value alone without a trace", () => {
     const own = record({ message: "login failed", errorType: "AuthError", errorMessage: "bad password" });
     assert.deepEqual(exceptionOf(own, undefined, "full"), { values: [{ type: "AuthError", value: "bad password" }] });

@@ -31,8 +31,8 @@ export function goldenFiles(name: string, parts: readonly [string, string]): Gol
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }))
     .map((file) => {
       const text = readFileSync(join(folder, name, file), "utf8");
-      const [why = "", rest = ""] = split(text, `\n--- ${parts[0]}\n`);
-      const [input = "", expected = ""] = split(rest, `\n--- ${parts[1]}\n`);
+      const [why, rest] = split(text, `\n--- ${parts[0]}\n`);
+      const [input, expected] = split(rest, `\n--- ${parts[1]}\n`);
       return { name: join(name, file.slice(0, -4)), why: why.replace(/^# /, ""), input, parts, expected: expected.trimEnd() };
     });
 }

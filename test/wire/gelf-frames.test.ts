@@ -7,7 +7,8 @@ import { GelfFrames } from "../../src/wire/gelf-frames.ts";
 function texts(frames: Frames | undefined): string[] {
   const found: string[] = [];
   const bounds = frames?.bounds ?? [];
-  for (let i = 0; i < bounds.length; i += 2) found.push(frames?.bytes.subarray(bounds[i], bounds[i + 1]).toString("latin1") ?? "");
+  for (let i = 0; i < bounds.length; i += 2)
+    found.push(frames?.bytes.subarray(bounds[i], bounds[i + 1]).toString("latin1") ?? "");
   return found;
 }
 
@@ -35,11 +36,31 @@ describe("GelfFrames", () => {
   });
 
   it("ends frames at LF where a JSON object is complete", () => {
-    assert.deepEqual(cut(one('{"a":1}\n{"b":"}"}\r\n\n{"c":{"d":"\\""}}\n')).frames, ['{"a":1}', '{"b":"}"}', '{"c":{"d":"\\""}}']);
+    assert.deepEqual(cut(one('{"a":1}\n{"b":"}"}\r\n\n{"c":{"d":"\\""}}\n')).frames, [
+      '{"a":1}',
+      '{"b":"}"}',
+      '{"c":{"d":"\\""}}',
+    ]);
+  });
+
+  it("tells objects apart that stand back to back, however the bytes are cut", () => {
+    const sent = '{"a":{"x":1}}{"b":"}{\\"}{"}{"c":[{"y":1},{"z":2}]}{"d":4}\0{"e":5}{"f":6}\n{"g":7}';
+    const frames = ['{"a":{"x":1}}', '{"b":"}{\\"}{"}', '{"c":[{"y":1},{"z":2}]}', '{"d":4}', '{"e":5}', '{"f":6}', '{"g":7}'];
+    const bytes = Buffer.from(sent);
+
+    for (let size = 1; size <= bytes.length; size += 1) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        Buffer.from(bytes.subarray(i * size, (i + 1) * size)),
+      );
+      assert.deepEqual(cut(chunks).frames, frames);
+    }
   });
 
   it("keeps pretty-printed JSON together", () => {
-    assert.deepEqual(cut(one('{\n  "a": 1,\n  "b": { "c": "x" }\n}\n{"d":2}\0')).frames, ['{\n  "a": 1,\n  "b": { "c": "x" }\n}', '{"d":2}']);
+    assert.deepEqual(cut(one('{\n  "a": 1,\n  "b": { "c": "x" }\n}\n{"d":2}\0')).frames, [
+      '{\n  "a": 1,\n  "b": { "c": "x" }\n}',
+      '{"d":2}',
+    ]);
   });
 
   it("takes NUL and LF in one connection", () => {
@@ -52,6 +73,32 @@ describe("GelfFrames", () => {
 
   it("gives up on a line that lost its quote where the next record begins", () => {
     assert.deepEqual(cut(one('{"a":"x\n{"b":2}\n{"c":3}\n')).frames, ['{"a":"x', '{"b":2}', '{"c":3}']);
+  });
+
+  it("gives up on a line that was cut off anywhere where the next record begins, however the bytes are cut", () => {
+    const whole = '{"a":{"b":[1,{"c":"d-e"}]},"f":"g"}';
+    for (let length = 1; length < whole.length; length += 1) {
+      const broken = whole.slice(0, length);
+      // Behind a colon, or within a list, an object may well stand: then the next line is lost too, but no other one.
+      const takesNext = /:$|[[,]$/.test(broken) && !broken.endsWith("},");
+      const stream = `${broken}\n{"n":1}\n{"n":2}\r\n{"n":3}\n`;
+      for (const size of [1, broken.length + 1, broken.length + 2, 1_000]) {
+        const chunks = Array.from({ length: Math.ceil(stream.length / size) }, (_, i) =>
+          Buffer.from(stream.slice(i * size, (i + 1) * size)),
+        );
+        const first = takesNext ? [`${broken}\n{"n":1}`] : [broken, '{"n":1}'];
+        assert.deepEqual(cut(chunks).frames, [...first, '{"n":2}', '{"n":3}'], `${broken} in pieces of ${size}`);
+      }
+    }
+  });
+
+  it("ends a line that closes more than it opened", () => {
+    assert.deepEqual(cut(one('{"a":1}}\n{"b":2}]\n{"c":[3}\n{"d":4}\n')).frames, ['{"a":1}}', '{"b":2}]', '{"c":[3}', '{"d":4}']);
+  });
+
+  it("keeps a list of objects together that has one to a line", () => {
+    const list = '{"a":[\n{"b":1},\n{"b":2}\n],"c":\n{"d":3}}';
+    assert.deepEqual(cut(one(`${list}\n{"e":4}\n`)).frames, [list, '{"e":4}']);
   });
 
   it("ends garbage at LF, so that it costs no neighbour", () => {
@@ -76,7 +123,9 @@ describe("GelfFrames", () => {
 
   it("gives the same frames however the bytes are cut", () => {
     const frame = fc.oneof(
-      fc.record({ short_message: fc.string({ maxLength: 60 }), level: fc.integer({ min: 0, max: 7 }) }).map((object) => JSON.stringify(object)),
+      fc
+        .record({ short_message: fc.string({ maxLength: 60 }), level: fc.integer({ min: 0, max: 7 }) })
+        .map((object) => JSON.stringify(object)),
       fc.record({ a: fc.string({ maxLength: 20 }), b: fc.array(fc.integer()) }).map((object) => JSON.stringify(object, null, 2)),
     );
     const stream = fc.array(fc.tuple(frame, fc.constantFrom("\0", "\n", "\0\0", "\r\n")), { maxLength: 12 });

@@ -161,9 +161,9 @@ describe("HttpServer", () => {
     const open = await Running.start(t, { corsOrigins: ["https://shop.example"] });
 
     const none = await silent.ask({ method: "OPTIONS", path: "/anything", headers: preflight });
-    assert.deepEqual([none.status, none.headers["access-control-allow-origin"]], [204, undefined]);
+    assert.deepEqual([none.status, none.headers["access-control-allow-origin"]], [200, undefined]);
     const allowed = await open.ask({ method: "OPTIONS", headers: preflight });
-    assert.equal(allowed.status, 204);
+    assert.equal(allowed.status, 200);
     assert.equal(allowed.headers["access-control-allow-origin"], "https://shop.example");
     assert.equal(allowed.headers["access-control-allow-headers"], "content-type,x-a");
     const other = await open.ask({ method: "OPTIONS", headers: { origin: "https://evil.example" } });

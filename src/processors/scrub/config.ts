@@ -4,7 +4,7 @@ import { mistakeOf } from "./own-patterns.ts";
 /** The field `patterns`, with the mistakes of each pattern found when it is parsed. */
 export const ownPatterns = z
   .array(
-    z.object({
+    z.strictObject({
       name: z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a name in snake_case")

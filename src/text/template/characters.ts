@@ -26,5 +26,10 @@ export function isLetter(unit: number): boolean {
 
 /** Letters, digits, the underscore and everything beyond ASCII; false for the NaN behind either end of a text. */
 export function isWord(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit === 0x5f || unit > 0x7f;
+  return isLetter(unit) || isDigit(unit) || unit === 0x5f || (unit > 0x7f && unit !== 0xa0 && unit !== 0xfeff);
+}
+
+/** A word character, or the edge of a placeholder that stands where a word did: quotes next to one belong to it. */
+export function isWordOrMask(unit: number): boolean {
+  return isWord(unit) || unit === 0x3c || unit === 0x3e;
 }

@@ -1,4 +1,4 @@
-import { DELIMITER, isWord, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
+import { DELIMITER, isWord, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
 
 // How far things reach that are more than one token. A line is at most some 2000 characters, so is each search.
 
@@ -9,7 +9,7 @@ const MAX_QUOTED_CHARS = 2_000;
 export function endOfQuoted(text: string, at: number): number {
   const quote = text.charAt(at);
   for (let i = text.indexOf(quote, at + 1); i >= 0 && i - at <= MAX_QUOTED_CHARS; i = text.indexOf(quote, i + 1)) {
-    if (text.charCodeAt(i - 1) !== 0x5c && !isWord(text.charCodeAt(i + 1))) return i + 1;
+    if (text.charCodeAt(i - 1) !== 0x5c && !isWordOrMask(text.charCodeAt(i + 1))) return i + 1;
   }
   return -1;
 }
@@ -36,17 +36,34 @@ export function endOfJson(text: string, at: number): number {
   return text.length;
 }
 
-/** Behind an unquoted value: white space, quotes and all delimiters but the equal sign end it, full stops at its end do not count. */
+/** Behind an unquoted value: white space, quotes and all delimiters but the equal sign and whole brackets end it; full stops at its end do not count. */
 export function endOfValue(text: string, at: number): number {
   let end = at;
   for (; end < text.length; end += 1) {
     const unit = text.charCodeAt(end);
     const kind = kindOf(unit);
     if (kind === SPACE || kind === QUOTE) break;
+    if (unit === 0x5b) {
+      const closed = endOfBrackets(text, end);
+      if (closed === 0) break;
+      end = closed - 1;
+      continue;
+    }
     if (kind === DELIMITER && unit !== 0x3d && !(unit === 0x2c && goesOn(text, end + 1))) break;
   }
   while (end > at + 1 && ".:!?".includes(text.charAt(end - 1))) end -= 1;
   return end;
+}
+
+/** Behind the bracket that closes the one at `at`; 0 when none does. */
+function endOfBrackets(text: string, at: number): number {
+  let depth = 0;
+  for (let i = at; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x5b) depth += 1;
+    else if (unit === 0x5d && (depth -= 1) === 0) return i + 1;
+  }
+  return 0;
 }
 
 /** Whether a comma within `a=b,c` is part of the value: a word follows at once, and it is no key itself. */
@@ -62,7 +79,7 @@ function goesOn(text: string, at: number): boolean {
 export function endOfUrl(text: string, at: number, tokenEnd: number): number {
   const token = text.slice(at, tokenEnd);
   const query = token.charCodeAt(0) === 0x2f && token.includes("?");
-  if (!query && !token.includes("://")) return tokenEnd;
+  if (!query && !isWord(token.charCodeAt(token.indexOf("://") - 1))) return tokenEnd;
   let end = tokenEnd;
   let round = 0;
   for (; end < text.length; end += 1) {

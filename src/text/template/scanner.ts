@@ -1,7 +1,7 @@
-import { isDigit, isLetter, isWord, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
+import { isDigit, isLetter, isWord, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
 import { endOfJson, endOfQuoted, endOfUrl, endOfValue } from "./extent.ts";
 import { endOfTimestamp, mayBeTimestamp } from "./timestamp.ts";
-import { maskToken } from "./token.ts";
+import { endOfBracketedIp, maskToken } from "./token.ts";
 import { announcesUser } from "./user.ts";
 import { KIND_KEYS, MESSAGE_KEYS, SIZE_UNITS, TIME_UNITS } from "./words.ts";
 
@@ -76,14 +76,19 @@ export class Scanner {
     this.#place(mask, end);
   }
 
-  /** The same without a parameter. "1, 2, 3" becomes one placeholder, so that the length of a list makes no difference. */
+  /** The same without a parameter. "1, 2, 3" becomes one placeholder, so that the length of a list makes no difference; so does "2h 3m". */
   #place(mask: string, end: number): void {
     const text = this.#text;
     const before = text.charCodeAt(this.#at - 1);
     const after = text.charCodeAt(end);
-    const alone = (this.#at === 0 || kindOf(before) !== TOKEN) && (end === text.length || kindOf(after) !== TOKEN);
+    const alone =
+      (this.#at === 0 || (kindOf(before) !== TOKEN && before !== 0x3d)) && (end === text.length || kindOf(after) !== TOKEN);
     const literal = text.slice(this.#done, this.#at);
-    const listed = alone && this.#listEnd === this.#done && this.#listMask === mask && (literal === ", " || literal === ",");
+    const listed =
+      alone &&
+      this.#listEnd === this.#done &&
+      this.#listMask === mask &&
+      (literal === ", " || literal === "," || (literal === " " && mask === "<duration>"));
     if (!listed) this.#out += literal + mask;
     this.#at = end;
     this.#done = end;
@@ -100,6 +105,11 @@ export class Scanner {
         return;
       }
     } else if (unit === 0x7b || unit === 0x5b) {
+      const address = unit === 0x5b ? endOfBracketedIp(text, this.#at) : -1;
+      if (address > 0) {
+        this.#mask("<ip>", address);
+        return;
+      }
       const end = endOfJson(text, this.#at);
       if (end > 0) {
         this.#mask("<json>", end);
@@ -110,7 +120,7 @@ export class Scanner {
   }
 
   #quote(): void {
-    const closes = this.#at === this.#closing || isWord(this.#text.charCodeAt(this.#at - 1));
+    const closes = this.#at === this.#closing || isWordOrMask(this.#text.charCodeAt(this.#at - 1));
     const end = closes ? -1 : endOfQuoted(this.#text, this.#at);
     if (end > 0) this.#mask("<str>", end);
     else this.#at += 1;
@@ -120,7 +130,15 @@ export class Scanner {
   #plainWord(end: number): void {
     const text = this.#text;
     const length = end - this.#at;
+    if (mayBeTimestamp(text, this.#at)) {
+      const timeEnd = endOfTimestamp(text, this.#at);
+      if (timeEnd > 0) {
+        this.#mask("<time>", timeEnd);
+        return;
+      }
+    }
     if (announcesUser(text, this.#at, end)) this.#mask("<user>", end);
+    else if (isWordOrMask(text.charCodeAt(this.#at - 1)) || text.charCodeAt(end) === 0x3c) this.#at = end;
     else if ((length === 4 && text.startsWith("true", this.#at)) || (length === 5 && text.startsWith("false", this.#at))) {
       this.#mask("<bool>", end);
     } else this.#at = end;
@@ -160,7 +178,7 @@ export class Scanner {
     const text = this.#text;
     const key = text.slice(this.#at, end);
     const next = text.charCodeAt(end + 1);
-    if (next === 0x3d || next === 0x3e || next === 0x7e || !KEY.test(key)) return false;
+    if (text.charCodeAt(this.#at - 1) === 0x3e || next === 0x3d || next === 0x3e || next === 0x7e || !KEY.test(key)) return false;
     if (/\d/.test(key)) this.#replace(maskToken(key, this.params), end);
     this.#at = end + 1;
     if (Number.isNaN(next) || kindOf(next) === SPACE) return true;
@@ -195,13 +213,15 @@ export class Scanner {
 
   #mixed(tokenEnd: number): void {
     const text = this.#text;
+    const glued = text.charCodeAt(this.#at - 1) === 0x3e || text.charCodeAt(tokenEnd) === 0x3c;
     let end = endOfUrl(text, this.#at, tokenEnd);
     let start = this.#at;
     while (start < end && this.#peelsLeft(start, end)) start += 1;
     const tail = end;
-    while (end > start && TRAILING.includes(text.charAt(end - 1))) end -= 1;
+    const trailing = text.slice(start, end).includes("://") ? ".:!?" : TRAILING;
+    while (end > start && trailing.includes(text.charAt(end - 1))) end -= 1;
     this.#at = start;
-    if (end > start) this.#core(end, tail === end);
+    if (end > start) this.#core(end, tail === end, glued);
     if (this.#at < tail) this.#at = tail;
   }
 
@@ -218,10 +238,10 @@ export class Scanner {
     );
   }
 
-  #core(end: number, clean: boolean): void {
+  #core(end: number, clean: boolean, glued: boolean): void {
     const text = this.#text;
     const core = text.slice(this.#at, end);
-    if (announcesUser(text, this.#at, end)) {
+    if (!glued && announcesUser(text, this.#at, end)) {
       this.#mask("<user>", end);
       return;
     }
@@ -229,12 +249,10 @@ export class Scanner {
       this.#at = end;
       return;
     }
-    const masked = maskToken(core, this.params);
+    const masked = maskToken(core, this.params, glued);
     if (masked === "<num>" && clean) this.#withUnit(end);
     else if (masked === "<id>") {
-      let padded = end;
-      while (text.charCodeAt(padded) === 0x3d) padded += 1;
-      this.#place(masked, padded);
+      this.#place(masked, endOfPadding(text, end));
     } else if (PLACEHOLDERS.has(masked)) this.#place(masked, end);
     else if (masked === core) this.#at = end;
     else this.#replace(masked, end);
@@ -259,4 +277,11 @@ export class Scanner {
     }
     this.#place("<num>", numberEnd);
   }
+}
+
+/** Behind the equal signs that fill up base64; `end` when a word follows them. */
+function endOfPadding(text: string, end: number): number {
+  let padded = end;
+  while (text.charCodeAt(padded) === 0x3d) padded += 1;
+  return isWordOrMask(text.charCodeAt(padded)) ? end : padded;
 }

@@ -1,6 +1,6 @@
 // Points in time, as programs write them. Each expression is sticky and has no two ways to match the same characters.
 
-const ZONE = String.raw`(?: ?(?:UTC|GMT|Z|[+-]\d{2}:?\d{2})(?:[+-]\d{4})?(?: \([A-Z]{2,5}\))?(?!\w))?`;
+const ZONE = String.raw`(?: ?(?:UTC|GMT|Z|(?:[ECMPAW](?:E?S|D|E)?|BS|IS|JS)T|MSK|[+-]\d{2}:?\d{2})(?:[+-]\d{4})?(?: \([A-Z]{2,5}\))?(?!\w))?`;
 const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[AP]M(?!\w))?`;
 const SECONDS = String.raw`\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?[AP]M(?!\w))?`;
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";

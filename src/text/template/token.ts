@@ -9,16 +9,18 @@ const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?$/;
 const IPV6 = /^(?=[^:]*:[^:]*:)[0-9a-f:]{2,39}(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})?(?:%\w{1,15})?(?:\/\d{1,3})?$/i;
 const MAC = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5,19}$/i;
 const HEX = /^0x[0-9a-f]+$/i;
+const HEX_FROM_DIGIT = /^\d[0-9a-f]+$/i;
 const BARE_HEX = /^[0-9a-f]{6,}$/i;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,4})?$/i;
 const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const DURATION = /^[+-]?\d+(?:\.\d+)?(?:ns|[uµμ]s|ms|s|secs?|m|mins?|h|hrs?|d)(?:\d+(?:\.\d+)?(?:ns|[uµμ]s|ms|s|m|h))*$/;
 const SIZE = /^\d+(?:\.\d+)?(?:[KMGTPE]i?(?:B|b|bps|bit)?|[kmgt]i?[bB]|B|bytes?)(?:\/s|ps)?$/;
 const ORDINAL = /^\d+(?:st|nd|rd|th)$/;
-const VERSION = /^v?\d+\.\d+\.\d+(?:[.+~_-][\w.+~-]*|[a-z]+\d*)?$|^v\d+\.\d+$/i;
+const VERSION =
+  /^v?(?:\d{1,3}:)?\d+\.\d+(?:\.\d+(?:[.+~_-]?[A-Za-z0-9][\w.+~-]*)?|[-+~][\w.+~-]*[A-Za-z][\w.+~-]*)$|^v\d+\.\d+$/i;
 const DIGIT_GROUPS = /^\d+(?:[-.:_]\d+)+$/;
 const HEX_GROUPS = /^\d[0-9a-f]{0,7}(?:[-.:][0-9a-f]{1,8})+$/i;
-const EMAIL = /^[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+$/;
+const EMAIL = /^[\w.+%-]{1,64}@[\w-]*[A-Za-z][\w-]*(?:\.[\w-]+)+$/;
 const HOST = /^[A-Za-z0-9](?:[\w-]*)(?:\.[\w-]+)+\.?(?::\d{1,5})?$/;
 const OBJECT_HASH = /^([A-Za-z_$][\w.$]*(?:\[\])?@)[0-9a-f]{4,16}$/;
 const ABSOLUTE_PATH = /^(?:~|\.{1,2})?\/+[\w.@%+~:-]|^[A-Za-z]:[\\/]|^\\\\\w/;
@@ -26,10 +28,13 @@ const RELATIVE_PATH = /^[\w.@%+~-]+(?:[\\/][\w.@%+~:-]+){2,}[\\/]?$|^[\w.@%+~-]+
 const HOST_AND_IP = /^[\w.-]*\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/;
 const BASE64 = /^[A-Za-z0-9+/]+$/;
 
-/** The mask of a whole token, or what it becomes piece by piece; what was masked is added to `params`. */
-export function maskToken(token: string, params: string[]): string {
+/**
+ * The mask of a whole token, or what it becomes piece by piece; what was masked is added to `params`. A token that is
+ * `glued` to a placeholder is the rest of one, so that a template stays what it is.
+ */
+export function maskToken(token: string, params: string[], glued = false): string {
   const bits = bitsOf(token);
-  const whole = wholeMask(token, bits);
+  const whole = glued ? undefined : wholeMask(token, bits);
   if (whole !== undefined) {
     params.push(token);
     return whole;
@@ -37,8 +42,9 @@ export function maskToken(token: string, params: string[]): string {
   if ((bits & (DIGIT | AT)) === 0) return token;
   const hash = bits & AT ? OBJECT_HASH.exec(token)?.[1] : undefined;
   if (hash !== undefined) {
+    const name = maskToken(hash.slice(0, -1), params);
     params.push(token.slice(hash.length));
-    return `${hash}<hex>`;
+    return `${name}@<hex>`;
   }
   const colon = token.lastIndexOf(":");
   if (colon > 0 && isBase64(token.slice(colon + 1))) {
@@ -95,10 +101,8 @@ function wholeMask(token: string, bits: number): string | undefined {
     const mask = numericMask(token, bits);
     if (mask !== undefined) return mask;
   }
-  if (bits & COLON) {
-    if (MAC.test(token)) return "<mac>";
-    if (IPV6.test(token) && isIpv6(token)) return "<ip>";
-  }
+  if (bits & (COLON | SIGN) && token.length >= 17 && MAC.test(token)) return "<mac>";
+  if (bits & COLON && IPV6.test(token) && isIpv6(token)) return "<ip>";
   if (isBase64(token)) return "<id>";
   if (bits & SLASH) {
     if (HOST_AND_IP.test(token)) return "<ip>";
@@ -128,6 +132,15 @@ function isBase64(token: string): boolean {
   if (token.length < 20 || !BASE64.test(token)) return false;
   const digits = token.match(/\d/g)?.length ?? 0;
   return digits >= 2 && /[a-z]/.test(token) && /[A-Z]/.test(token) && token.split("/", 8).length * 8 <= token.length;
+}
+
+const BRACKETED_IP = /\[([0-9a-f:.]{2,45}(?:%\w{1,15})?)\](?::\d{1,5}(?!\d))?/iy;
+
+/** Behind `[2001:db8::3]:5432`; -1 when no such address begins at `at`. */
+export function endOfBracketedIp(text: string, at: number): number {
+  BRACKETED_IP.lastIndex = at;
+  const address = BRACKETED_IP.exec(text)?.[1];
+  return address !== undefined && IPV6.test(address) && isIpv6(address) ? BRACKETED_IP.lastIndex : -1;
 }
 
 /** Eight groups, or "::" once. */
@@ -195,14 +208,14 @@ function maskJoined(text: string, params: string[]): string {
     const unit = text.charCodeAt(i);
     if (i < text.length && unit !== 0x2d && unit !== 0x5f) continue;
     const part = text.slice(from, i);
-    if (/\d/.test(part) && !isName(part)) {
+    if (/\d/.test(part) ? !NAMES_WITH_DIGITS.has(part.toLowerCase()) : end === from - 1 && SUFFIX.test(part)) {
       if (first < 0) first = from;
       end = i;
       count += 1;
     }
     from = i + 1;
   }
-  if (count === 0) return text;
+  if (count === 0 || (count === 1 && isName(text.slice(first, end)))) return text;
   if (count === 1 && text.charCodeAt(first - 1) === 0x2d && text.charCodeAt(first - 2) === 0x5f) {
     // "blk_-17" beside "blk_17": a sign, not a dash.
     params.push(text.slice(first - 1, end));
@@ -212,6 +225,9 @@ function maskJoined(text: string, params: string[]): string {
   params.push(text.slice(first, end));
   return `${text.slice(0, first)}<id>${text.slice(end)}`;
 }
+
+/** Five or more letters without a vowel behind a part with digits: how orchestrators make names unique. */
+const SUFFIX = /^[bcdfghj-np-tv-xz]{5,10}$/;
 
 /** Whether the digits of a word are part of a name: "utf8", "Http2Stream". */
 function isName(word: string): boolean {
@@ -246,6 +262,7 @@ function wordMask(word: string): string | undefined {
   }
   if (isHexWord(word)) return "<hex>";
   const groups = word.match(/\d+/g)?.length ?? 0;
+  if (groups >= 2 && word.length >= 4 && HEX_FROM_DIGIT.test(word)) return "<hex>";
   const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word);
   const long = word.length >= 16 && (mixed || groups >= 2);
   return groups >= 3 || long || (groups === 2 && word.length >= 8) ? "<id>" : undefined;

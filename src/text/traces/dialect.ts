@@ -16,6 +16,8 @@ export interface Found extends ParsedTrace {
   readonly first: number;
   /** What that line says before it, when that is something for a person to read; "" otherwise. */
   readonly prefix: string;
+  /** What of that line is to be read, where it is not all of it. */
+  readonly said?: string;
 }
 
 export interface Dialect {

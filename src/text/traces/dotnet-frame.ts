@@ -60,7 +60,7 @@ export function dotnetFrame(line: string): Frame {
     filename: file,
     abs_path: file === undefined ? undefined : absolute(file),
     lineno,
-    in_app: !isLibrary(name),
+    in_app: type !== undefined && !isLibrary(name),
   });
 }
 

@@ -24,7 +24,8 @@ const shapes: readonly Shape[] = [
 export const dotnet: Dialect = {
   name: "dotnet",
   shapes,
-  probe: (text) => /\bat [^\n]*\(/.test(text),
+  // Java indents with tabs; a trace whose indent was lost stands at the margin.
+  probe: (text) => (text.includes("  at ") || text.includes("\nat ")) && text.includes("("),
   parse(lines) {
     const frame = lines.findIndex((line) => isDotnetFrame(line.trim()));
     if (frame < 0) return undefined;

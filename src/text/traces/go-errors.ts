@@ -26,7 +26,8 @@ export function parsePkgErrors(lines: readonly string[]): Found | undefined {
     const place = FUNCTION.test(line) ? PLACE.exec(lines[i + 1] ?? "") : null;
     if (place !== null) {
       if (first < 0) first = i;
-      frames.push(goFrame(line, place[1] ?? "", Number(place[2])));
+      const frame = goFrame(line, place[1] ?? "", Number(place[2]));
+      if (frame.module !== "runtime" && frame.module !== "testing") frames.push(frame);
       count += 1;
       i += 1;
     } else {
@@ -35,9 +36,9 @@ export function parsePkgErrors(lines: readonly string[]): Found | undefined {
       else if (first < 0) message = isBlank(line) ? message : [line];
     }
   }
-  const rest = messageOf(message);
-  close();
   // What stands below the last stack is said about all of it: errors.WithMessage.
-  if (rest !== "" && frames.length === 0 && values.length > 0) values.push(exceptionOf(undefined, rest, []));
+  const rest = frames.length === 0 ? messageOf(message) : "";
+  close();
+  if (rest !== "" && values.length > 0) values.push(exceptionOf(undefined, rest, []));
   return count < 2 ? undefined : { platform: "go", values, first, prefix: "" };
 }

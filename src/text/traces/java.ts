@@ -178,15 +178,21 @@ function withoutLoader(name: string): string {
 }
 
 /** Packages that are never the application: the platform's, the languages', and what Sentry's grouping calls frameworks. */
-const LIBRARIES: readonly string[] =
-  `java. javax. jakarta. jdk. sun. com.sun. com.oracle. oracle. kotlin. kotlinx. scala. clojure. groovy. groovyjarjar
-  android. androidx. com.android. dalvik. com.google.android. akka. ch.qos.logback. com.fasterxml. com.microsoft. com.mysql. com.zaxxer.
-  feign. io.grpc. io.ktor. io.micronaut. io.netty. io.opentelemetry. io.quarkus. io.reactivex. io.sentry. io.undertow. io.vertx. oauth.
-  okhttp3. org.apache. org.codehaus. org.eclipse.jetty. org.glassfish. org.gradle. org.h2. org.hibernate. org.jboss. org.jdesktop.
-  org.jetbrains. org.junit. org.postgresql. org.slf4j. org.springframework. org.web3j. reactor. retrofit2. rx. nrepl.`.split(
-    /\s+/,
-  );
+const LIBRARIES: ReadonlySet<string> = new Set(
+  `java javax jakarta jdk sun com.sun com.oracle oracle kotlin kotlinx scala clojure
+  groovy groovyjarjar android androidx com.android dalvik com.google.android akka ch.qos.logback com.fasterxml com.microsoft com.mysql
+  com.zaxxer feign io.grpc io.ktor io.micronaut io.netty io.opentelemetry io.quarkus io.reactivex io.sentry io.undertow io.vertx
+  oauth okhttp3 org.apache org.codehaus org.eclipse.jetty org.glassfish org.gradle org.h2 org.hibernate org.jboss org.jdesktop org.jetbrains
+  org.junit org.postgresql org.slf4j org.springframework org.web3j reactor retrofit2 rx nrepl`.split(/\s+/),
+);
 
+/** Whether the first one, two or three names of a package are those of a library. */
 function isLibrary(module: string): boolean {
-  return LIBRARIES.some((prefix) => module.startsWith(prefix));
+  let dot = -1;
+  for (let names = 0; names < 3; names += 1) {
+    dot = module.indexOf(".", dot + 1);
+    if (dot < 0) return false;
+    if (LIBRARIES.has(module.slice(0, dot))) return true;
+  }
+  return false;
 }

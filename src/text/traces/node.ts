@@ -47,7 +47,9 @@ export const node: Dialect = {
     ) {
       newestFrame.context_line = place.source;
     }
-    return top === undefined ? undefined : { platform: platformOf(values), values, first, prefix: header.prefix };
+    if (top === undefined) return undefined;
+    const found = { platform: platformOf(values), values, first, prefix: header.prefix };
+    return header.bracketed ? { ...found, said: `${header.prefix}[${header.type}: ${header.value}]` } : found;
   },
 };
 

@@ -104,7 +104,9 @@ function parseLogged(lines: readonly string[], frame: number): Found | undefined
   const ordered = monolog === null ? entries : entries.toReversed();
   const values = ordered.slice(0, MAX_VALUES).map(valueOf);
   const before = monolog?.[1]?.replace(/ ?\{"exception":"$/, "") ?? classIn(lines[start] ?? "").before;
-  return { platform: "php", values, first: start, prefix: STAMP.test(before) ? "" : before };
+  const found = { platform: "php", values, first: start, prefix: STAMP.test(before) ? "" : before };
+  // Of Monolog's line the message, not the context that holds the exception.
+  return monolog === null ? found : { ...found, said: before.slice(0, (before.indexOf(' {"') + 1 || before.length + 1) - 1) };
 }
 
 /** The line that says what was thrown, above "Stack trace:"; the first frame itself when nothing does. */

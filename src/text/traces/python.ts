@@ -41,8 +41,8 @@ const shapes: readonly Shape[] = [
   { prefix: "| ", indented: true, inside: true, to: "code" },
   { prefix: "+-", pattern: /^\+-{10,}$/, indented: true, inside: true, to: "frames" },
   { prefix: "+-", pattern: /^\+-(?:\+-)?-{4,} /, indented: true, inside: true, to: "code" },
-  { prefix: "^", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: "code" },
-  { prefix: "~", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: "code" },
+  { prefix: "^", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: undefined },
+  { prefix: "~", pattern: /^[~^][~^ ]*$/, indented: true, inside: true, to: undefined },
   ...DATABASE_WORDS.map((prefix): Shape => ({ prefix, follows: ["said", "header", "message"], to: "said" })),
 ];
 

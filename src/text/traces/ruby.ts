@@ -20,7 +20,7 @@ const FROM = /^\s+(?:(\d+): )?from (.*)$/;
 /** What the newest frame's line goes on with: the message and the class. */
 const HEADLINE = /^((?:\([^()]*\)|<internal:[^>]*>|(?:[A-Za-z]:)?[^:\s][^:]*?)(?::\d+)?(?::in [`'][^'`]*')?): (.*)$/;
 const CLASS_AT_END = /^(.*) \(((?:[A-Z]\w*::)*[A-Z]\w*)\)$/;
-const CLASS_FIRST = /^(?:.*?\s)??((?:[A-Z]\w*::)*[A-Z]\w*)(?: \((.*)\):?|: (.*))$/;
+const CLASS_FIRST = /^(?:.*?\s)??(?=\w*[a-z])((?:[A-Z]\w*::)*[A-Z]\w*)(?: \((.*)\):?|: (.*))$/;
 /** Rails tags every line of a request. */
 const TAGS = /^(?:\[[^\]\s]{1,64}\] )+/;
 const REVERSED = "Traceback (most recent call last):";
@@ -35,7 +35,12 @@ const shapes: readonly Shape[] = [
   ...Array.from({ length: 9 }, (_, i): Shape => {
     return { prefix: `${i + 1}`, pattern: /^\d+: from .*:in [`']/, indented: true, inside: true, to: "list" };
   }),
-  { prefix: "[", pattern: { test: (line) => TAGS.test(line) && isPlace(untagged(line)) }, inside: true, to: "list" },
+  {
+    prefix: "[",
+    pattern: { test: (line) => TAGS.test(line) && isPlace(untagged(line)) },
+    follows: ["list", "header", "prose"],
+    to: "list",
+  },
   { prefix: "Information for", follows: ["list"], to: "message" },
 ];
 

@@ -6,7 +6,7 @@ import type { Shape } from "./shape.ts";
 const PANIC = /^(.*?)thread '[^']*' (?:\(\d+\) )?panicked at (.*)$/;
 const PLACE_ONLY = /^(.+):(\d+):(\d+):$/;
 /** Before: the message in quotes, then the place. */
-const QUOTED = /^'(.*)', (.+):(\d+)(?::(\d+))?$/;
+const QUOTED = /^'(.*)', (.+?):(\d+)(?::(\d+))?$/;
 const NUMBERED = /^\s*\d+: +(?:0x[0-9a-f]+ - )?(.+)$/;
 const AT = /^\s+at (.+?):(\d+)(?::(\d+))?$/;
 const BACKTRACE = "stack backtrace:";
@@ -17,14 +17,26 @@ const shapes: readonly Shape[] = [
     prefix: "thread ",
     pattern: { test: (line) => PANIC.test(line) },
     opens: true,
-    follows: ["message", "frames"],
+    follows: ["message", "frames", "backtrace"],
     to: "message",
   },
-  { prefix: BACKTRACE, inside: true, to: "frames" },
+  { prefix: BACKTRACE, inside: true, to: "backtrace" },
   ...Array.from({ length: 10 }, (_, i): Shape => {
-    return { prefix: `${i}`, pattern: /^\d+: +(?!from )(?:0x[0-9a-f]+ - )?[\w<_]/, indented: true, inside: true, to: "frames" };
+    return {
+      prefix: `${i}`,
+      pattern: /^\d+: +(?:0x[0-9a-f]+ - \S|[\w<&*[({]\S*::|(?:main|_start|rust_begin_unwind|__libc_start_\w+|clone3?)$)/,
+      indented: true,
+      inside: true,
+      to: "backtrace",
+    };
   }),
-  { prefix: "at ", pattern: /^at [/.<\w][^ ]*\.(?:rs|c|h|S|cpp|cc):\d+(?::\d+)?$/, indented: true, inside: true, to: "frames" },
+  {
+    prefix: "at ",
+    pattern: /^at [/.<\w][^ ]*\.(?:rs|c|h|S|cpp|cc):\d+(?::\d+)?$/,
+    indented: true,
+    inside: true,
+    to: "backtrace",
+  },
   { prefix: "note: run with `RUST_BACKTRACE", inside: true, to: "frames" },
   { prefix: "note: Some details are omitted", inside: true, to: "frames" },
   { prefix: "thread caused non-unwinding panic", inside: true, to: "frames" },

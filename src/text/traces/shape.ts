@@ -10,6 +10,7 @@
  * - `code`: among Python's frames; indented source, then "Type: message" at the margin.
  * - `said`: behind that; what databases add to a message, notes that are indented.
  * - `between`: behind "During handling of the above exception"; the next traceback or "Type: message".
+ * - `backtrace`: among Rust's frames; inlined functions have no number.
  * - `calls`: among Go's frames; a function and its arguments at the margin.
  * - `panic`: behind Go's panic; the rest of its message, indented.
  * - `list`: among Ruby's frames, which may stand at the margin; the next exception.
@@ -25,6 +26,7 @@ export type State =
   | "code"
   | "said"
   | "between"
+  | "backtrace"
   | "calls"
   | "panic"
   | "list";
@@ -43,7 +45,8 @@ export interface Shape {
   readonly inside?: true;
   /** Otherwise: states in which it belongs to the open trace. */
   readonly follows?: readonly State[];
-  readonly to: State;
+  /** Where it leads; undefined: it changes nothing. */
+  readonly to: State | undefined;
 }
 
 /** Longer lines are not looked at beyond this. */

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { templateOf } from "../../src/text/template.ts";
+import { CORPUS } from "./template-corpus.ts";
+
+/** Share of the lines whose group holds exactly the lines of their label. */
+function groupingAccuracy(corpus: Readonly<Record<string, readonly string[]>>): { accuracy: number; wrong: string[] } {
+  const sizes = new Map<string, number>();
+  const labelled = Object.entries(corpus).map(([label, lines]) => ({
+    label,
+    templates: lines.map((line) => templateOf(line).template),
+  }));
+  for (const template of labelled.flatMap(({ templates }) => templates)) sizes.set(template, (sizes.get(template) ?? 0) + 1);
+  const right = labelled.filter(
+    ({ templates }) => new Set(templates).size === 1 && sizes.get(templates[0] ?? "") === templates.length,
+  );
+  const count = (groups: typeof labelled): number => groups.reduce((sum, { templates }) => sum + templates.length, 0);
+  return {
+    accuracy: count(right) / count(labelled),
+    wrong: labelled.filter((group) => !right.includes(group)).map(({ label }) => label),
+  };
+}
+
+const EXPECTED: readonly (readonly [line: string, template: string])[] = [
+  ["worker-12 took 1.5s on node3", "worker-<num> took <duration> on node<num>"],
+  ["utf8 ipv4 sha256 h2 x86_64 base64 k8s stay", "utf8 ipv4 sha256 h2 x86_64 base64 k8s stay"],
+  ["Http2Stream log4j and i18n stay, Task12 does not", "Http2Stream log4j and i18n stay, Task<num> does not"],
+  ["-5 and +3 and .5 and 1e-9 and 12,345,678", "<num> and <num> and <num> and <num> and <num>"],
+  ["1st 2nd 23rd", "<num> <num> <num>"],
+  ["12ms 1.5s 2h 1h2m3s 350µs", "<duration>"],
+  ["12 ms, then 3 seconds and 1 day", "<duration>, then <duration> and <duration>"],
+  ["10MB 1.5GiB 512K and 10 bytes", "<size> <size> <size> and <size>"],
+  ["95% 3.5% done", "<num>% <num>% done"],
+  ["0xdeadbeef a1b2c3d4 4f1d2c3b5a", "<hex> <hex> <hex>"],
+  ["id 5f3c1a2b-9d8e-4f70-a1b2-c3d4e5f60718!", "id <uuid>!"],
+  ["10.0.0.1 10.0.0.1:80 10.0.0.0/8 fe80::1%eth0 ::1 [2001:db8::3]:80", "<ip> <ip> <ip> <ip> <ip> <ip>"],
+  ["src /10.0.0.1:50010 host db/10.0.0.1:80", "src <ip> host <ip>"],
+  ["00:1a:2b:3c:4d:5e 00-1a-2b-3c-4d-5e", "<mac> <mac>"],
+  ["see https://example.com/a?b=1&c=(2).", "see <url>."],
+  ["jdbc:postgresql://db:5432/shop is down", "<url> is down"],
+  ["open /etc/passwd:12 and ./a/b and C:\\x\\y and ~/x", "open <path> and <path> and <path> and <path>"],
+  ["GET /api/orders?id=7,8 HTTP/1.1", "GET <path> HTTP/<num>"],
+  ["read/write and N/A and and/or stay", "read/write and N/A and and/or stay"],
+  ["mail to bob.smith+x@example.co.uk failed", "mail to <email> failed"],
+  ["2026-01-02T03:04:05.678Z 2026-01-02 03:04:05,678 2026/01/02", "<time> <time> <time>"],
+  ["[02/Jan/2026:03:04:05 +0000] 03:04:05.678", "[<time>] <time>"],
+  ["Jan  2 03:04:05 and Fri Jan 02 03:04:05 CEST 2026 and Fri, 21 Aug 2026 17:00:43 GMT", "<time> and <time> and <time>"],
+  ["no 'such' thing as \"this\", isn't it", "no <str> thing as <str>, isn't it"],
+  ["key=value size=12, empty= flag=true", "key=<value> size=<value>, empty= flag=<value>"],
+  ['level=error msg="disk sda1 is full" code=5', 'level=error msg="disk sda<num> is full" code=<value>'],
+  ["a == b and x => y and c != d", "a == b and x => y and c != d"],
+  ["payments-7d9f8b6c5-x2x4z and payments-5c6b7d8f9-qkrmw", "payments-<id> and payments-<id>"],
+  ["attempt_1445144423722_0020_m_000005_0 done", "attempt_<id> done"],
+  ["v1.2.3 1.22.1 2.36-9+deb12u10 1:1.2.13.dfsg-1", "<version> <version> <version> <version>"],
+  ["ec2-3-4-5-6.compute-1.amazonaws.com shop.example.org:80", "<host> <host>"],
+  ["org.apache.hadoop.mapred.Task failed", "org.apache.hadoop.mapred.Task failed"],
+  ["com.acme.Foo@1a2b3c4d closed", "com.acme.Foo@<hex> closed"],
+  ['response {"a": [1, {"b": 2}], "c": "}"} received', "response <json> received"],
+  ['cut short {"a": [1, {"b": 2', "cut short <json>"],
+  ["orders [1, 2, 3] and [4]", "orders [<num>] and [<num>]"],
+  ["user bob logged in, user not found, password for carol", "user <user> logged in, user not found, password for <user>"],
+  ["feature x is true, y is false", "feature x is <bool>, y is <bool>"],
+  ["  many   blanks\tand tabs  ", "many blanks and tabs"],
+  ["first 1\nsecond 2", "first <num>"],
+  ["\n\n  third 3\nfourth", "third <num>"],
+  ["", ""],
+];
+
+describe("templateOf", () => {
+  it("groups the lines of the labelled corpus", (test) => {
+    const { accuracy, wrong } = groupingAccuracy(CORPUS);
+
+    test.diagnostic(`grouping accuracy ${accuracy.toFixed(3)}, wrong: ${wrong.join(" ")}`);
+    assert.ok(Object.values(CORPUS).flat().length >= 120);
+    assert.ok(accuracy >= 0.9, `${accuracy}: ${wrong.join(" ")}`);
+  });
+
+  for (const [line, template] of EXPECTED) {
+    it(`makes ${JSON.stringify(line)} ${JSON.stringify(template)}`, () => {
+      assert.equal(templateOf(line).template, template);
+    });
+  }
+
+  it("keeps messages apart that differ in words", () => {
+    const lines = [
+      "connection refused by 10.0.0.1",
+      "connection reset by 10.0.0.1",
+      "connection refused by 10.0.0.1 while reading",
+    ];
+
+    assert.equal(new Set(lines.map((line) => templateOf(line).template)).size, lines.length);
+  });
+
+  it("hands out what varied, in order", () => {
+    assert.deepEqual(templateOf("order 17 of bob@example.com took 1.5 s, see [1, 2]").params, [
+      "17",
+      "bob@example.com",
+      "1.5 s",
+      "1",
+      "2",
+    ]);
+  });
+
+  it("is its own template", () => {
+    for (const line of Object.values(CORPUS).flat()) {
+      const { template } = templateOf(line);
+      assert.equal(templateOf(template).template, template);
+    }
+    const piece = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom(...Object.values(CORPUS).flat().flatMap((line) => line.split(" "))),
+      fc.constantFrom("user", "for", "password", "=", ", ", "{\"", "'", "\"", "[", "]", "<num>", "<value>", "12", "ms", "KB", ":", "/", "-", "Jan", "2026-01-02", "\u00a0", "é"),
+    ); // prettier-ignore
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.constantFrom("", " "), (pieces, glue) => {
+        const { template } = templateOf(pieces.join(glue));
+        assert.equal(templateOf(template).template, template);
+      }),
+      { numRuns: 5_000, seed: 17 },
+    );
+  });
+
+  it("is the same whatever the values", () => {
+    const values = {
+      num: fc.oneof(fc.integer(), fc.float({ noNaN: true, noDefaultInfinity: true }), fc.nat()).map(String),
+      ip: fc.oneof(fc.ipV4(), fc.tuple(fc.ipV4(), fc.nat(65_535)).map(([ip, port]) => `${ip}:${port}`)),
+      uuid: fc.uuid(),
+      duration: fc.tuple(fc.nat(), fc.constantFrom("ms", "s", " ms", " seconds", "µs")).map(([n, unit]) => `${n}${unit}`),
+      size: fc.tuple(fc.nat(), fc.constantFrom("KB", "MiB", " bytes", " GB")).map(([n, unit]) => `${n}${unit}`),
+      hex: fc.nat().map((n) => `0x${n.toString(16)}`),
+      path: fc.array(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}[a-z]$/), { minLength: 2, maxLength: 5 }).map((parts) => `/${parts.join("/")}`),
+      email: fc.tuple(fc.stringMatching(/^[a-z][a-z0-9.]{0,8}[a-z]$/), fc.stringMatching(/^[a-z]{2,8}$/)).map(([name, host]) => `${name}@${host}.com`),
+      url: fc.webUrl({ withQueryParameters: true, validSchemes: ["http", "https"] }).map((url) => url.replaceAll(/['()!;,]/g, "").replace(/[.:?]+$/, "")),
+      str: fc.stringMatching(/^[\w ./-]{0,20}$/).map((text) => `"${text}"`),
+      value: fc.stringMatching(/^[A-Za-z][\w/-]{0,12}$/).map((text) => `key=${text}`),
+      time: fc.date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }).map((date) => date.toISOString()),
+    }; // prettier-ignore
+    for (const [name, arbitrary] of Object.entries(values)) {
+      fc.assert(
+        fc.property(arbitrary, arbitrary, (one, other) => {
+          const line = (value: string): string => `could not send ${value} to the shop (attempt 3)`;
+          assert.equal(templateOf(line(one)).template, templateOf(line(other)).template);
+        }),
+        { numRuns: 300 },
+      );
+      assert.ok(name.length > 0);
+    }
+  });
+
+  it("looks at a bounded part of a message and never cuts a character in half", () => {
+    const { template } = templateOf(`${"word ".repeat(10_000)}😀`);
+    assert.ok(template.length <= 2_000);
+
+    const emoji = templateOf("😀".repeat(3_000)).template;
+    assert.doesNotThrow(() => encodeURIComponent(emoji));
+  });
+
+  it("gets through hostile megabytes", () => {
+    const seeds = ["a", " ", "1", "1.", "1:", "1-", "a1", "a-", "a=", "=", "'", '"', '"a', "`", "{", '{"', "[", "<", "<num", "/", "/a", "\\", "@", "a@", "a@b.", "x://", "(", "#", "%", ":",
+      "0x", "1,", "1, ", "Jan ", "Jan 1 ", "2026-01-02 ", "user ", "for ", "password for ", "key=[", "key=a,", "é", "\u00a0", "\n", "12 ms ", "true,", "-", "+", "."]; // prettier-ignore
+    for (const seed of seeds) {
+      const text = seed.repeat(Math.ceil((1 << 20) / seed.length));
+      templateOf(text);
+      templateOf(`x${text}`);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { titleOf, type TitleParts } from "../../src/text/title.ts";
+
+const plain: TitleParts = { message: "", template: "", trace: undefined, errorType: undefined, errorMessage: undefined };
+
+describe("titleOf", () => {
+  it("names the headline exception, the last of the chain", () => {
+    const values = [
+      { type: "KeyError", value: "'x'", frames: [] },
+      { type: "OutOfStock", value: "no B-2 left\nsecond line", frames: [] },
+    ];
+
+    assert.equal(
+      titleOf({ ...plain, message: "m", template: "m", trace: { platform: "python", values } }),
+      "OutOfStock: no B-2 left",
+    );
+  });
+
+  it("takes type and message from fields when there is no trace", () => {
+    assert.equal(titleOf({ ...plain, errorType: "TimeoutError", errorMessage: "too slow" }), "TimeoutError: too slow");
+    assert.equal(titleOf({ ...plain, errorType: "TimeoutError" }), "TimeoutError");
+  });
+
+  it("shares the template among messages that differ in values", () => {
+    assert.equal(titleOf({ ...plain, message: "order 17 failed", template: "order <num> failed" }), "order <num> failed");
+  });
+
+  it("falls back to the template when the trace names no exception", () => {
+    const trace = { platform: "go", values: [{ value: "boom", frames: [] }] };
+
+    assert.equal(titleOf({ ...plain, template: "could not charge", trace }), "could not charge");
+  });
+
+  it("is one line of at most 120 characters that never ends within one", () => {
+    const long = titleOf({ ...plain, template: `${"a".repeat(116)}😀${"b".repeat(50)}` });
+
+    assert.equal(long, `${"a".repeat(116)}...`);
+    assert.equal(titleOf({ ...plain, template: "\n  two\t words\nrest" }), "two words");
+    assert.equal(titleOf(plain), "(no message)");
+  });
+});
