@@ -190,7 +190,8 @@ export class Sender {
   }
 
   #complain(cause: string, message: string): void {
-    this.#host.complain({ cause, peer: "", message: `${this.name}: ${message}` });
+    // The upstream stands for the sender here, or the trouble of one would keep that of another quiet.
+    this.#host.complain({ cause, peer: this.name, message: `${this.name}: ${message}` });
   }
 
   #settle(lease: Lease, outcome: Outcome): void {

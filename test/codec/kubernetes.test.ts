@@ -100,6 +100,7 @@ describe("the place a record comes from", () => {
 
 describe("versionOfImage", () => {
   it("is the image's tag", () => {
+    assert.equal(read({ message: "x", container_image: "registry:5000/shop/web:1.4.1" }, "gelf").release, "1.4.1");
     assert.equal(versionOfImage("nginx:1.25"), "1.25");
     assert.equal(versionOfImage("registry:5000/shop/web:1.4.2"), "1.4.2");
     assert.equal(versionOfImage("shop/web:1.4.2@sha256:abc"), "1.4.2");
