@@ -18,7 +18,13 @@ const PATHS: readonly (readonly [Role, readonly (readonly string[])[]])[] = [
 ];
 
 /** Kubernetes' recommended labels first; Fluentd writes their dots and slashes as underscores. */
-export const SERVICE_LABELS: readonly string[] = ["app.kubernetes.io/name", "app_kubernetes_io/name", "app_kubernetes_io_name", "k8s-app", "app"];
+export const SERVICE_LABELS: readonly string[] = [
+  "app.kubernetes.io/name",
+  "app_kubernetes_io/name",
+  "app_kubernetes_io_name",
+  "k8s-app",
+  "app",
+];
 const VERSION_LABELS = ["app.kubernetes.io/version", "app_kubernetes_io/version", "app_kubernetes_io_version", "version"];
 
 /** What the object says about where the record comes from. */

@@ -19,10 +19,12 @@ async function live(admin: string): Promise<number> {
   if (address === undefined) throw new RelayError("RELAY_USAGE", `--admin ${admin}: expected an address such as 127.0.0.1:8686`);
   const url = `http://${admin}/livez`;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.arrayBuffer();
-    process.stdout.write(`${url} answers ${response.status}\n`);
-    return response.ok ? 0 : 1;
+    // Not `fetch`, which refuses a list of ports.
+    const { request } = await import("undici");
+    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await body.dump();
+    process.stdout.write(`${url} answers ${statusCode}\n`);
+    return statusCode === 200 ? 0 : 1;
   } catch (thrown) {
     process.stderr.write(`crumbtrail: no relay answers on ${url}: ${reasonOf(thrown)}\n`);
     return 1;

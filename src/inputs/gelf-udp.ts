@@ -7,7 +7,7 @@ import type { Listening } from "../component/listening.ts";
 import type { Lossy } from "../component/lossy.ts";
 import { defineInput } from "../component/spec.ts";
 import { DatagramServer } from "../wire/datagram-server.ts";
-import { GelfChunks, isChunk, type ChunkReport } from "../wire/gelf-chunks.ts";
+import { CHUNK_RESULTS, GelfChunks, isChunk, type ChunkReport } from "../wire/gelf-chunks.ts";
 import { inflate } from "../wire/inflate.ts";
 
 const fields = z.object({
@@ -78,7 +78,11 @@ function gelfUdpServer(config: z.output<typeof fields>, host: InputHost): Compon
 
   return {
     addresses: server.addresses,
-    start: () => server.start(),
+    async start() {
+      // Series that exist from the beginning make rates over them right.
+      for (const result of CHUNK_RESULTS) host.count("gelf_chunks", result, 0);
+      await server.start();
+    },
     async stop(deadline) {
       await server.stop(deadline);
       clearTimeout(sweeping);

@@ -190,7 +190,16 @@ export class Relay implements Component {
       queue: { type: this.config.queue.spec.type, ...queue },
       upstreams: this.config.upstreams.map(({ name, spec }) => {
         const status = this.#dispatcher.senders.get(name)?.status;
-        return { name, type: spec.type, ...status, limits: Object.fromEntries(status?.limits ?? []) };
+        const failingMs = status?.failingSince === undefined ? 0 : this.#environment.clock.tickMs() - status.failingSince;
+        return {
+          name,
+          type: spec.type,
+          failures: status?.failures ?? 0,
+          failing_for_seconds: failingMs / 1_000,
+          cause: status?.cause,
+          dsn_refused: status?.dsnRefused ?? false,
+          limits_ms: Object.fromEntries(status?.limits ?? []),
+        };
       }),
       ledger: {
         received: this.ledger.receivedTotal,

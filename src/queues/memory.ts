@@ -119,7 +119,8 @@ class MemoryQueue implements Queue {
     for (const entries of this.#leased) for (const entry of entries) older(entry.parcel);
     let waiting = 0;
     for (const { parcels, next } of this.#blocked) for (const parcel of parcels.slice(next)) waiting += parcel.records;
-    const full = this.#blocked.length > 0 || this.#dropping;
+    // A parcel that could never fit is dropped from an empty queue too, which is not full for that.
+    const full = this.#blocked.length > 0 || (this.#dropping && this.#parcels > 0);
     return { parcels: this.#parcels, bytes: this.#bytes, records: this.#records + waiting, oldestBornMs, full };
   }
 

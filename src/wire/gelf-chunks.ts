@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
 
 /** Why a chunk was counted. Every chunk is `received`; later it is counted once more, under the way it left. */
-export type ChunkResult = "received" | "completed" | "expired" | "duplicate" | "evicted" | "invalid";
+export const CHUNK_RESULTS = ["received", "completed", "expired", "duplicate", "evicted", "invalid"] as const;
+export type ChunkResult = (typeof CHUNK_RESULTS)[number];
 
 export interface ChunkLimits {
   /** How long a set may take from its first chunk to its last, in milliseconds. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { besides, type Good, type Hostility } from "../support/real-senders-hostile.ts";
+import { besides, pour, type Good, type Hostility } from "../support/real-senders-hostile.ts";
 import { GelfSender } from "../support/gelf-sender.ts";
 import { eventOf, messageOf, SharedRelay, trailOf } from "../support/real-senders-relay.ts";
 
@@ -14,7 +14,8 @@ describe("bad input to stdin", () => {
     sender.send(...records.map(({ message, level }) => ({ short_message: message, level: level === "info" ? 6 : 3 })));
   before(async () => {
     relay = await SharedRelay.start(`  app: { type: stdin }
-  edge: { type: gelf_tcp, listen: "127.0.0.1:0" }`);
+  edge: { type: gelf_tcp, listen: "127.0.0.1:0" }
+  other: { type: gelf_tcp, listen: "127.0.0.1:0" }`);
     sender = await GelfSender.connect(await relay.port("edge"));
   });
   after(async () => {
@@ -69,5 +70,15 @@ describe("bad input to stdin", () => {
     assert.ok(trailOf(odd).includes("after a hole of NUL"));
     assert.ok(harvest.events.some((event) => /^bad \uFFFD+\( ERROR end$/.test(messageOf(event))));
     assert.deepEqual(harvest.events.filter((event) => JSON.stringify(event).includes("polluted")).map(messageOf), ["odd names"]);
+  });
+
+  it("warns of one sender's trouble at each input: beside an application all senders have one address", async () => {
+    await beside({
+      attack: async (address) => {
+        for (const input of ["edge", "other", "edge", "other"]) await pour(await relay.port(input), address, "garbage\0");
+      },
+      outcomes: { malformed: 4 },
+      warnings: [/malformed gelf .*: edge: not JSON/, /malformed gelf .*: other: not JSON/],
+    });
   });
 });

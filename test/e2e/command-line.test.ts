@@ -163,6 +163,33 @@ describe("crumbtrail", () => {
     assert.equal(mini.events().length, 30);
   });
 
+  it("ends with 1 when the tracker refuses what a pipe sends", async (t) => {
+    const mini = await MiniSentry.start();
+    t.after(() => mini.close());
+    mini.always = { status: 400 };
+
+    const { code, stderr } = await crumbtrail(["pipe", "--dsn", mini.dsn()], '{"level":"error","msg":"boom"}\n');
+
+    assert.equal(code, 1);
+    assert.match(stderr, /1 record was refused or given up/);
+  });
+
+  it("gives up where the tracker stays away and the queue is full before the input ends", async (t) => {
+    const mini = await MiniSentry.start();
+    t.after(() => mini.close());
+    mini.always = { status: 503 };
+    const file = configFile(
+      t,
+      `queue: { type: memory, max_bytes: 8KiB }\npolicy: { storm: "off" }\nupstreams: { default: { type: sentry, dsn: "${mini.dsn()}" } }\n`,
+    );
+    const lines = Array.from({ length: 5_000 }, (_, i) => `{"level":"error","msg":"boom ${i}"}`).join("\n");
+
+    const { code, stderr } = await crumbtrail(["pipe", "--config", file, "--timeout", "1s"], lines);
+
+    assert.equal(code, 69);
+    assert.match(stderr, /records were not delivered within 1s/);
+  });
+
   it("prints events for a person where no DSN is set", async () => {
     const { code, stdout } = await crumbtrail(
       ["pipe"],

@@ -100,6 +100,7 @@ describe("memory queue", () => {
     assert.equal(queue.push([giant]), undefined);
 
     assert.deepEqual(dropped, [giant]);
+    assert.equal(queue.stats().full, false);
   });
 
   it("gives up what is too old, oldest first, and only what waits", () => {
