@@ -25,8 +25,9 @@ export class Complaints {
     this.#clock = clock;
   }
 
-  warn(complaint: Complaint): void {
-    const key = `${complaint.cause} ${complaint.peer}`;
+  /** `component` is who complains; the trouble of one never keeps that of another quiet. */
+  warn(component: string, complaint: Complaint): void {
+    const key = `${component} ${complaint.cause} ${complaint.peer}`;
     const now = this.#clock.tickMs();
     const seen = this.#seen.get(key);
     if (seen !== undefined && now < seen.untilMs) {
@@ -42,7 +43,7 @@ export class Complaints {
     }
     this.#seen.set(key, { untilMs: now + EVERY_MS, muted: 0 });
     const repeated = seen === undefined || seen.muted === 0 ? {} : { repeated: seen.muted };
-    this.#log.warn({ cause: complaint.cause, peer: complaint.peer, ...repeated }, complaint.message);
+    this.#log.warn({ component, cause: complaint.cause, peer: complaint.peer, ...repeated }, `${component}: ${complaint.message}`);
   }
 }
 

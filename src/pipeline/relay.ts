@@ -83,7 +83,7 @@ export class Relay implements Component {
       random,
       queue: this.#queue,
       discards: this.#discards,
-      complain: (complaint) => this.#complaints.warn(complaint),
+      complain: (upstream, complaint) => this.#complain(upstream, complaint),
       settled: (parcels, outcome) => {
         for (const parcel of parcels) this.ledger.settle(outcome, parcel.records);
         if (outcome === "delivered") this.metrics.delivered(parcels);
@@ -266,7 +266,7 @@ export class Relay implements Component {
   }
 
   #complain(component: string, complaint: Complaint): void {
-    this.#complaints.warn({ ...complaint, message: `${component}: ${complaint.message}` });
+    this.#complaints.warn(component, complaint);
   }
 
   #dropped(parcels: readonly Parcel[]): void {

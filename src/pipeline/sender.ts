@@ -29,7 +29,7 @@ export interface SenderHost {
   readonly queue: Queue;
   readonly discards: Discards;
   /** Warns once per cause a minute. */
-  complain(complaint: Complaint): void;
+  complain(upstream: string, complaint: Complaint): void;
   /** Parcels have left by a door. */
   settled(parcels: readonly Parcel[], outcome: Outcome): void;
   /** One request has been answered, or not, after so many seconds. */
@@ -190,8 +190,7 @@ export class Sender {
   }
 
   #complain(cause: string, message: string): void {
-    // The upstream stands for the sender here, or the trouble of one would keep that of another quiet.
-    this.#host.complain({ cause, peer: this.name, message: `${this.name}: ${message}` });
+    this.#host.complain(this.name, { cause, peer: "", message });
   }
 
   #settle(lease: Lease, outcome: Outcome): void {

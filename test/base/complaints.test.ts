@@ -15,7 +15,7 @@ function recorded(): { complaints: Complaints; clock: ManualClock; lines: { repe
 describe("Complaints", () => {
   it("warns once per sender and cause a minute, and tells later how often it kept quiet", () => {
     const { complaints, clock, lines } = recorded();
-    const complain = (peer: string): void => complaints.warn({ cause: "invalid_json", peer, message: `from ${peer}` });
+    const complain = (peer: string): void => complaints.warn("edge", { cause: "invalid_json", peer, message: `from ${peer}` });
     for (let i = 0; i < 5; i += 1) complain("10.0.0.1");
     complain("10.0.0.2");
     clock.advance(60_000);
@@ -24,19 +24,27 @@ describe("Complaints", () => {
     assert.deepEqual(
       lines.map(({ message, repeated }) => [message, repeated]),
       [
-        ["from 10.0.0.1", undefined],
-        ["from 10.0.0.2", undefined],
-        ["from 10.0.0.1", 4],
+        ["edge: from 10.0.0.1", undefined],
+        ["edge: from 10.0.0.2", undefined],
+        ["edge: from 10.0.0.1", 4],
       ],
     );
   });
 
+  it("keeps the trouble of one component apart from that of another", () => {
+    const { complaints, lines } = recorded();
+
+    for (const component of ["edge", "web"]) complaints.warn(component, { cause: "invalid_json", peer: "10.0.0.1", message: "bad" });
+
+    assert.equal(lines.length, 2);
+  });
+
   it("remembers a bounded number of senders", () => {
     const { complaints, lines } = recorded();
-    for (let i = 0; i < 5_000; i += 1) complaints.warn({ cause: "x", peer: `10.0.${i >> 8}.${i & 255}`, message: "m" });
+    for (let i = 0; i < 5_000; i += 1) complaints.warn("edge", { cause: "x", peer: `10.0.${i >> 8}.${i & 255}`, message: "m" });
 
-    complaints.warn({ cause: "x", peer: "10.0.0.0", message: "forgotten, so told again" });
-    complaints.warn({ cause: "x", peer: "10.0.19.135", message: "remembered" });
+    complaints.warn("edge", { cause: "x", peer: "10.0.0.0", message: "forgotten, so told again" });
+    complaints.warn("edge", { cause: "x", peer: "10.0.19.135", message: "remembered" });
 
     assert.equal(lines.length, 5_001);
   });

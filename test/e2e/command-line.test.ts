@@ -38,7 +38,7 @@ function configFile(t: TestContext, text: string): string {
   return file;
 }
 
-describe("crumbtrail", () => {
+describe("crumbtrail", { concurrency: 3 }, () => {
   it("prints its version and help, with an example for every verb", async () => {
     assert.match((await crumbtrail(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
     for (const verb of ["run", "pipe", "check", "send", "explain", "schema", "docs", "doctor"]) {

@@ -30,7 +30,8 @@ ${rest}`,
 const text = (event: Readonly<Record<string, unknown>> | undefined): unknown =>
   (event?.["logentry"] as { formatted?: string } | undefined)?.formatted;
 
-describe("delivery", () => {
+// Each test has its own daemon, and most of them wait: side by side they take a third of the time.
+describe("delivery", { concurrency: 4 }, () => {
   it("sends an event with its trail, as every tracker rule demands", async (t) => {
     const { mini, daemon, sender } = await relay(t);
     await sender.send(

@@ -116,6 +116,8 @@ describe("gelf_udp", () => {
       "gelf_chunks completed": 6,
       "gelf_chunks duplicate": 2,
       "gelf_chunks invalid": 1,
+      "gelf_chunks expired": 0,
+      "gelf_chunks evicted": 0,
     });
     assert.deepEqual(host.refused, {});
     assert.equal(host.complaints[0]?.cause, "invalid_chunk");
