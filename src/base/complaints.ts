@@ -43,7 +43,10 @@ export class Complaints {
     }
     this.#seen.set(key, { untilMs: now + EVERY_MS, muted: 0 });
     const repeated = seen === undefined || seen.muted === 0 ? {} : { repeated: seen.muted };
-    this.#log.warn({ component, cause: complaint.cause, peer: complaint.peer, ...repeated }, `${component}: ${complaint.message}`);
+    this.#log.warn(
+      { component, cause: complaint.cause, peer: complaint.peer, ...repeated },
+      `${component}: ${complaint.message}`,
+    );
   }
 }
 

@@ -2,7 +2,8 @@ import { MAX_SHOWN } from "./expectations.ts";
 import type { Path } from "./mistake.ts";
 
 /** Names of fields whose texts nobody else may read; all that lies inside such a field counts as well. */
-const SECRET = /^(?:.*_)?(?:dsn|tokens?|password|passphrase|secrets?|shared_key|api_key|access_key|hash_key|users|authorization)$/i;
+const SECRET =
+  /^(?:.*_)?(?:dsn|tokens?|password|passphrase|secrets?|shared_key|api_key|access_key|hash_key|users|authorization)$/i;
 
 /** `scheme://user:password@` of any URL. */
 const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/)([^@/\s]+)@/i;

@@ -14,7 +14,9 @@ export const gelfTcp = defineInput({
   stability: "stable",
   config: z.object({
     listen: listen("127.0.0.1:12201").describe("Address to bind."),
-    max_message_bytes: byteSize("2MiB").describe("Longest message; a longer one is skipped to its delimiter and counted `too_large`."),
+    max_message_bytes: byteSize("2MiB").describe(
+      "Longest message; a longer one is skipped to its delimiter and counted `too_large`.",
+    ),
     max_connections: z.int().min(1).default(20_000).describe("Connections held at once; more are closed on arrival."),
     idle_timeout: duration("24h").describe("A connection without a byte for so long is closed."),
   }),

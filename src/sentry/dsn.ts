@@ -90,7 +90,7 @@ function locate(scheme: "http" | "https", keys: Keys, place: string): Dsn | stri
   const pathPrefix = path.slice(0, Math.max(0, lastSlash));
   if (projectId === "") return `the DSN has no project after its host; it looks like ${SHAPE}`;
   if (!PATH.test(path) || path.includes("//")) return "the path of the DSN has an empty part or a character that no URL has";
-  if (/\/\.{1,2}(?:\/|$)/.test(path)) return 'the path of the DSN has a part of dots, which means another place';
+  if (/\/\.{1,2}(?:\/|$)/.test(path)) return "the path of the DSN has a part of dots, which means another place";
   const port = written === "" ? DEFAULT_PORT[scheme] : Number(written);
   const address = { scheme, host: hostname, port };
   return {

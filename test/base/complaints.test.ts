@@ -34,7 +34,8 @@ describe("Complaints", () => {
   it("keeps the trouble of one component apart from that of another", () => {
     const { complaints, lines } = recorded();
 
-    for (const component of ["edge", "web"]) complaints.warn(component, { cause: "invalid_json", peer: "10.0.0.1", message: "bad" });
+    for (const component of ["edge", "web"])
+      complaints.warn(component, { cause: "invalid_json", peer: "10.0.0.1", message: "bad" });
 
     assert.equal(lines.length, 2);
   });

@@ -22,7 +22,9 @@ export class GelfSender {
 
   /** Sends messages, NUL after each; resolves once the kernel has them. */
   async send(...messages: readonly GelfFields[]): Promise<void> {
-    const bytes = messages.map((message) => `${JSON.stringify({ version: "1.1", host: "web1", level: 3, ...message })}\0`).join("");
+    const bytes = messages
+      .map((message) => `${JSON.stringify({ version: "1.1", host: "web1", level: 3, ...message })}\0`)
+      .join("");
     await new Promise<void>((resolve) => {
       this.socket.write(bytes, () => resolve());
     });

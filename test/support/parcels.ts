@@ -6,5 +6,14 @@ let made = 0;
 export function parcel(overrides: Partial<Parcel> = {}): Parcel {
   made += 1;
   const body = Buffer.from(`{"event":${made},"extra":{}}`);
-  return { upstream: "default", category: "error", body, records: 1, bornMs: made, eventId: `${made}`.padStart(32, "0"), issue: made, ...overrides };
+  return {
+    upstream: "default",
+    category: "error",
+    body,
+    records: 1,
+    bornMs: made,
+    eventId: `${made}`.padStart(32, "0"),
+    issue: made,
+    ...overrides,
+  };
 }
