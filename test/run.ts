@@ -38,7 +38,7 @@ if (chosen.length === 0) {
   process.exit(1);
 }
 
-const stream = run({ files: grouped(chosen), concurrency: Math.max(2, availableParallelism()), timeout: 120_000 });
+const stream = run({ files: grouped(chosen), concurrency: availableParallelism() + 2, timeout: 120_000 });
 stream.on("test:fail", () => {
   process.exitCode = 1;
 });

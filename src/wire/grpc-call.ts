@@ -84,6 +84,11 @@ export class RelayCall extends ServerInterceptingCall {
     });
   }
 
+  /** Whether nothing more will be answered. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** Takes no more batches; ends the call once those it took are answered. A Send under way is finished. */
   drain(): void {
     if (this.#streaming || this.#batches === 0) this.#endWith(DRAINING);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   logVerbosity,
   Server,
@@ -33,6 +34,8 @@ export interface GrpcServerOptions {
   readonly keepaliveTimeoutMs: number;
 }
 
+/** On stop, how long a sender may take to read its last answers and close its side. */
+const LINGER_MS = 1_000;
 /** The services whose health is told: the server as a whole, and ours. */
 const HEALTH = ["", LOG_RELAY] as const;
 
@@ -101,9 +104,17 @@ export class GrpcServer implements Component, Listening {
     for (const call of this.#context.open) call.drain();
     for (const call of this.#otherCalls) call.sendStatus(DRAINING);
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    await Promise.race([closed, aborted(deadline)]);
+    await Promise.race([closed, this.#answered(), aborted(deadline)]);
     server.forceShutdown();
     this.#connections.destroy();
+  }
+
+  /** Resolves when every call has been answered for a while: a sender that is stuck would not let go by itself. */
+  async #answered(): Promise<void> {
+    for (let quiet = 0; quiet < 2; quiet += 1) {
+      await sleep(LINGER_MS / 2, undefined, { ref: false });
+      if ([...this.#context.open].some((call) => !call.isOver)) quiet = -1;
+    }
   }
 
   #intercept(path: string, call: ServerInterceptingCallInterface): ServerInterceptingCall {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatAddress, formatBytes, type Address } from "../base/units.ts";
 import { messageOf } from "../base/errors.ts";
@@ -46,6 +47,8 @@ const STOPPING: HttpAnswer = { status: 503, error: "the relay is stopping" };
 const MAX_HEADER_BYTES = 16 * 1024;
 /** For one whole request to arrive, however steadily it trickles in. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** On stop, how long a sender may stay silent in the middle of a body. */
+const LINGER_MS = 1_000;
 const ALLOWED = "POST, OPTIONS";
 
 /**
@@ -61,6 +64,8 @@ export class HttpServer implements Component, Listening {
   #pendingBytes = 0;
   #busy = 0;
   #stopping = false;
+  /** Connections in the middle of a body. */
+  readonly #reading = new Set<Socket>();
   #allAnswered: () => void = () => {};
   #stopped: Promise<void> | undefined;
 
@@ -186,11 +191,14 @@ export class HttpServer implements Component, Listening {
       return true;
     };
     this.#busy += 1;
+    this.#reading.add(socket);
     try {
+      if (this.#stopping) linger(socket);
       const body = await readBody(request.raw, this.#options.maxBodyBytes, (bytes) => {
         this.#host.receivedBytes(bytes);
         return hold(bytes);
       });
+      this.#reading.delete(socket);
       if (body === "no_room") return send(reply, COME_BACK);
       if (body === "too_large") return send(reply, this.#tooLarge(peer));
       // Nobody is left to read an answer, and half a body is no message.
@@ -219,6 +227,7 @@ export class HttpServer implements Component, Listening {
 
   async #drain(app: FastifyInstance, deadline: AbortSignal): Promise<void> {
     this.#stopping = true;
+    for (const socket of this.#reading) linger(socket);
     const closing = app.close();
     if (this.#busy > 0 && !deadline.aborted) {
       await new Promise<void>((resolve) => {
@@ -234,6 +243,11 @@ export class HttpServer implements Component, Listening {
 function send(reply: FastifyReply, { status, error }: HttpAnswer): FastifyReply {
   if (status === 503) reply.header("retry-after", "1");
   return reply.code(status).send(error === undefined ? undefined : { error });
+}
+
+/** Waits for the rest of a body only as long as it keeps coming. */
+function linger(socket: Socket): void {
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
 }
 
 /** Resolves when a response is sent, or its connection gone. */

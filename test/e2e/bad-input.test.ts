@@ -4,14 +4,15 @@ import type { Socket } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { deflateSync, gzipSync } from "node:zlib";
 import { GelfSender } from "../support/gelf-sender.ts";
-import { besides, dial, post, pour, scatter, type Good, type Hostility } from "../support/real-senders-hostile.ts";
+import { besides, dial, ownAddress, post, pour, scatter, type Good, type Hostility } from "../support/real-senders-hostile.ts";
 import { messageOf, of, SharedRelay } from "../support/real-senders-relay.ts";
 
 const NUL = "\0";
 const good = (message: string, level: "info" | "error"): string =>
   JSON.stringify({ host: "good", short_message: message, level: level === "info" ? 6 : 3 });
 const deep = (open: string, close: string, depth = 100_000): string => open.repeat(depth) + close.repeat(depth);
-const bomb = Buffer.alloc(40 << 20, 0x20);
+const blanks = Buffer.alloc(40 << 20, 0x20);
+const bombs = { gzip: gzipSync(blanks), zlib: deflateSync(blanks) };
 
 describe("bad input to gelf_tcp", () => {
   let relay: SharedRelay;
@@ -168,7 +169,9 @@ describe("bad input to gelf_tcp", () => {
     await beside({
       attack: async () => {
         while (idle.length < wanted) {
-          const more = Array.from({ length: Math.min(500, wanted - idle.length) }, () => dial(port));
+          // From other addresses, so that the ports they take stay free for other tests.
+          const address = ownAddress();
+          const more = Array.from({ length: Math.min(500, wanted - idle.length) }, () => dial(port, address));
           idle.push(...(await Promise.all(more)));
           // Node accepts one in each turn; what finds the backlog full is tried again only a second later.
           await connections((open) => open >= idle.length - 250);
@@ -247,8 +250,7 @@ describe("bad input to gelf_udp", () => {
 
   it("does not unpack bombs, nor what is broken", async () => {
     await beside({
-      attack: (address) =>
-        scatter(port, address, gzipSync(bomb), deflateSync(bomb), gzipSync(gzipSync(bomb).subarray(0, 60_000))),
+      attack: (address) => scatter(port, address, bombs.gzip, bombs.zlib, gzipSync(bombs.gzip.subarray(0, 60_000))),
       outcomes: { too_large: 2, malformed: 1 },
       warnings: [/too_large .*unpacks to more than 8MiB/, /malformed gelf .*gzip/],
     });
@@ -301,8 +303,7 @@ describe("bad input to gelf_http", () => {
     const statuses: number[] = [];
     await beside({
       attack: async (address) => {
-        for (const body of [Buffer.alloc(2 << 20, 0x20), gzipSync(bomb), deflateSync(bomb)])
-          statuses.push(await post(port, address, body));
+        for (const body of [Buffer.alloc(2 << 20, 0x20), bombs.gzip, bombs.zlib]) statuses.push(await post(port, address, body));
         statuses.push(await post(port, address, Buffer.alloc(2 << 20, 0x20), { "transfer-encoding": "chunked" }));
       },
       outcomes: { too_large: 4 },

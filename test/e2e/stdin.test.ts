@@ -90,7 +90,8 @@ describe("stdin, end to end", () => {
   });
 
   it("reads plain text with a level in it, and a last line without an end", async () => {
-    assert.deepEqual(await pipe(mini, { app: "plain" }), { code: 0, stderr: "" });
+    const text = "starting up\n\n[INFO] listening on 8080\n[ERROR] cannot reach redis-1:6379\nretrying";
+    assert.deepEqual(await pipe(mini, { text }), { code: 0, stderr: "" });
 
     const [event] = mini.events();
     assert.match(messageOf(event), /cannot reach redis-1:6379/);
