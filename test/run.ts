@@ -1,5 +1,6 @@
 // Runs every compiled test under `dist/test` (Node 20's test runner has no globs), or those whose path holds one of the
-// words given. Suites that need Debian packages or minutes live in `interop/` and `faults/` and run by name.
+// words given. Suites that attack a running relay, or need Debian packages, live in `hostile/` and `interop/` and run by
+// name.
 //
 // A process per file would spend most of a minute on starting Node, so files that open no sockets share one per folder.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const BY_NAME_ONLY = ["interop/", "faults/", "bench/"];
+const BY_NAME_ONLY = ["hostile/", "interop/", "faults/", "bench/"];
 const SHARING = [
   "base",
   "codec",

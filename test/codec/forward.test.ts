@@ -249,7 +249,7 @@ describe("forward codec", () => {
           decode(Buffer.concat([hex(head), bytes]));
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 600 },
     );
     fc.assert(
       fc.property(fc.constantFrom(...CAPTURES), fc.nat(), fc.nat(255), fc.nat(), (name, at, byte, start) => {
@@ -257,7 +257,7 @@ describe("forward codec", () => {
         bytes[at % bytes.length] = byte;
         forward.decode(bytes, start % bytes.length, bytes.length, provenance());
       }),
-      { numRuns: 2_000 },
+      { numRuns: 600 },
     );
   });
 

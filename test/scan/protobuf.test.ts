@@ -187,7 +187,7 @@ describe("ProtobufReader", () => {
         reader.over(bytes, before, before + content.length);
         inside(reader, before, before + content.length, 0);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 600 },
     );
   });
 });

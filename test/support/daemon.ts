@@ -48,6 +48,8 @@ export class Daemon {
       env: { PATH: process.env["PATH"] ?? "", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    // A test process that is killed must not leave its daemon behind.
+    process.once("exit", () => child.kill("SIGKILL"));
     const daemon = new Daemon(child, folder);
     await daemon.#ready();
     return daemon;

@@ -140,7 +140,7 @@ describe("NameHints", () => {
         const name = parts.join(glue);
         if (name.length <= 64 && names.kindOf(name).secret) assert.equal(hints.canBeSecret(name, name.length), true, name);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 1_000 },
     );
   });
 
