@@ -7,6 +7,12 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
 
+/** A test process that ends must not leave its daemons behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 export interface DaemonOptions {
   /** The configuration as YAML, without `admin`. */
   readonly config: string;
@@ -48,8 +54,8 @@ export class Daemon {
       env: { PATH: process.env["PATH"] ?? "", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    // A test process that is killed must not leave its daemon behind.
-    process.once("exit", () => child.kill("SIGKILL"));
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const daemon = new Daemon(child, folder);
     await daemon.#ready();
     return daemon;
