@@ -80,9 +80,11 @@ export class GrpcConnections {
     this.#server?.close();
   }
 
-  /** Lets go of every connection at once. */
-  destroy(): void {
+  /** Lets go of every connection at once; resolves when all are closed. */
+  async destroy(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
   }
 
   #accept(socket: Socket): void {

@@ -69,7 +69,7 @@ async function settled(daemon: Daemon, protocol: Protocol, records: number): Pro
   }
 }
 
-async function latency(protocol: Protocol, every: number): Promise<{ p50: number; p99: number }> {
+async function latency(protocol: Protocol, every: number): Promise<Row["latency"]> {
   const sink = await Sink.start(true);
   const daemon = await Daemon.start({ config: configFor(protocol, sink.dsn) });
   try {
@@ -81,7 +81,7 @@ async function latency(protocol: Protocol, every: number): Promise<{ p50: number
     await settled(daemon, protocol, PACE);
     const { latenciesMs } = await sink.stats();
     const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? Number.NaN;
-    return { p50: at(0.5), p99: at(0.99) };
+    return { p50: at(0.5), p99: at(0.99), rssMiB: peakRssMiB(daemon.process.pid ?? 0) };
   } finally {
     await daemon.stop("SIGKILL");
     sink.stop();
