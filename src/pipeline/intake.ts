@@ -38,15 +38,9 @@ export class IntakePort {
   readonly #busy = new Set<Promise<unknown>>();
   #nextBatch = 0;
   #timer: NodeJS.Timeout | undefined;
-  #inLanes = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-  }
-
-  /** Batches that a lane in another thread is working on. */
-  get batchesInLanes(): number {
-    return this.#inLanes;
   }
 
   readonly intake = (batch: Batch): Receipt | Promise<Receipt> => {
@@ -83,10 +77,7 @@ export class IntakePort {
   }
 
   async #later(batch: Batch, id: number, result: Promise<Yield>): Promise<Receipt> {
-    this.#inLanes += 1;
-    const done = await result;
-    this.#inLanes -= 1;
-    return this.#take(batch, id, done);
+    return this.#take(batch, id, await result);
   }
 
   #take(batch: Batch, id: number, result: Yield): Receipt | Promise<Receipt> {

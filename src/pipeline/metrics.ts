@@ -34,7 +34,7 @@ const doc = (name: string, type: MetricDoc["type"], help: string, labels: readon
 export const METRICS = {
   received: doc("records_received_total", "counter", "Records that came in, malformed ones included.", ["input"]),
   settled: doc("records_settled_total", "counter", "Records that left, by door.", ["outcome"]),
-  inFlight: doc("records_in_flight", "gauge", "Records waiting in joins, lanes, the queue and on loan to upstreams."),
+  inFlight: doc("records_in_flight", "gauge", "Records waiting in open stack traces, in the queue, and on loan to upstreams."),
   bytes: doc("bytes_received_total", "counter", "Bytes read from the network or standard input.", ["input"]),
   connections: doc("connections", "gauge", "Connections open now.", ["input"]),
   events: doc("events_created_total", "counter", "Events made from records, before storm control."),

@@ -67,10 +67,6 @@ export class Sender {
     return this.#holds.status(this.#host.clock.tickMs());
   }
 
-  get underWay(): number {
-    return this.#requests.pending;
-  }
-
   /** Parcels have come in: pumps once in this turn of the event loop, however many they are. */
   wake(): void {
     if (this.#awake) return;
