@@ -18,7 +18,14 @@ export type Delivery =
   /** 401/403: nothing gets through with this DSN; hold everything and ask again later. */
   | { readonly kind: "refused_dsn"; readonly status: number; readonly cause: string }
   /** Any other 4xx: these parcels never get in. */
-  | { readonly kind: "rejected"; readonly status: number; readonly cause: string; readonly limits: RateLimits };
+  | {
+      readonly kind: "rejected";
+      readonly status: number;
+      readonly cause: string;
+      readonly limits: RateLimits;
+      /** True when the tracker is too old to know items of this type: none of them will ever get in. */
+      readonly unknownItem: boolean;
+    };
 
 /** How many records or bytes were dropped on purpose, by reason and category, for a client report. */
 export interface DiscardedEvents {
@@ -39,6 +46,11 @@ export interface Upstream extends Component {
   deliver(shipment: Shipment, abort: AbortSignal): Promise<Delivery>;
   /** Limits the dispatcher keeps for it. */
   readonly pace: Pace;
+  /**
+   * Names the project it sends to, without its key; upstreams of one account share holds and limits, and what was learnt
+   * about it is kept under this name. Undefined: nothing to share (the console).
+   */
+  readonly account: string | undefined;
 }
 
 export interface Pace {

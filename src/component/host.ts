@@ -3,7 +3,7 @@ import type { Complaint } from "../base/complaints.ts";
 import type { Logger } from "../base/log.ts";
 import type { Intake } from "../record/batch.ts";
 import type { Outcome } from "../record/outcome.ts";
-import type { Parcel } from "../record/parcel.ts";
+import type { ParcelFacts } from "../record/parcel.ts";
 
 /** What every component is given. */
 export interface Host {
@@ -36,9 +36,17 @@ export interface ProcessorHost extends Host {
   random(): number;
 }
 
+/**
+ * Why a queue let go of parcels: `full`: by `when_full`; `late`: there was no room before the sender's deadline, so it
+ * will send them again; `damaged`: the disk gave back other bytes than it was given.
+ */
+export type DropCause = "full" | "late" | "damaged";
+
 export interface QueueHost extends Host {
-  /** Settles parcels that `when_full` dropped. */
-  dropped(parcels: readonly Parcel[]): void;
+  /** The upstreams of the configuration; each has a share of the room that no other can fill. */
+  readonly upstreams: readonly string[];
+  /** Settles parcels that the queue let go of. */
+  dropped(parcels: readonly ParcelFacts[], cause: DropCause): void;
 }
 
 export interface UpstreamHost extends Host {

@@ -156,6 +156,7 @@ function resolveConfig({ parsed, components, written, env, secrets }: Parts): Re
     admin: { address: parsed.admin.listen, token: parsed.admin.token || undefined },
     log: parsed.log,
     dataDir: parsed.data_dir || undefined,
+    deadLetters: { maxBytes: parsed.dead_letters.max_bytes, maxAgeMs: parsed.dead_letters.max_age },
     secrets,
   };
 }

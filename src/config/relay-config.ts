@@ -31,6 +31,7 @@ export interface RelayConfig {
   readonly admin: { readonly address: Address; readonly token: string | undefined };
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly dataDir: string | undefined;
+  readonly deadLetters: { readonly maxBytes: number; readonly maxAgeMs: number };
   /** Texts that must not be printed: keys of DSNs, tokens, passwords. */
   readonly secrets: readonly string[];
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, listen } from "../component/fields.ts";
+import { byteSize, duration, listen } from "../component/fields.ts";
 import type { AnySpec, InputSpec, ProcessorSpec, QueueSpec, UpstreamSpec } from "../component/spec.ts";
 import { policySchema } from "./policy.ts";
 
@@ -60,6 +60,11 @@ const log = z.strictObject({
   format: z.literal("json").default("json").describe("JSON lines on standard error."),
 });
 
+const deadLetters = z.strictObject({
+  max_bytes: byteSize("256MiB").describe("Bytes of files kept; beyond it the oldest dead letters are removed."),
+  max_age: duration("30d").describe("How long a dead letter is kept."),
+});
+
 /** The whole of `relay.yml`. Sections without a default here have theirs in `defaults.ts`. */
 export function configSchema(registry: Registry): ConfigSchema {
   return z.strictObject({
@@ -80,6 +85,9 @@ export function configSchema(registry: Registry): ConfigSchema {
       .string()
       .optional()
       .describe("Directory of checkpoints, saved trails, dead letters and learnt upstream traits; unset: none are kept."),
+    dead_letters: deadLetters
+      .prefault({})
+      .describe("What upstreams refused for good or did not take within `max_age`, kept in `data_dir` (see `crumbtrail dlq`)."),
     lanes: z
       .int()
       .min(1)
@@ -102,6 +110,7 @@ export type ConfigSchema = z.ZodObject<
     queue: Components;
     upstreams: z.ZodRecord<z.ZodString, Components>;
     data_dir: z.ZodOptional<z.ZodString>;
+    dead_letters: z.ZodPrefault<typeof deadLetters>;
     lanes: z.ZodDefault<z.ZodInt>;
     shutdown_timeout: z.ZodPrefault<z.ZodType<number, string>>;
     admin: z.ZodPrefault<typeof admin>;

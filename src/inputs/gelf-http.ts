@@ -92,7 +92,7 @@ interface Taken {
 
 /** Resolves when every message of a body is safe, or accounted for. */
 async function takeMessages(body: GelfBody, from: Provenance, host: InputHost): Promise<Taken> {
-  const held: Promise<void>[] = [];
+  const held: Promise<boolean>[] = [];
   const taken: Taken = { accepted: 0, passed: 0, tooLarge: 0, first: undefined };
   for (let frames = body.next(BATCH); frames !== undefined; frames = body.next(BATCH)) {
     if (taken.first === undefined) taken.first = frames.bytes.subarray(frames.bounds[0], frames.bounds[1]);

@@ -55,7 +55,7 @@ class LineInput {
   readonly #host: InputHost;
   readonly #reader: LineReader;
   /** Records that wait for the rest of a stack trace. */
-  readonly #held = new Set<Promise<void>>();
+  readonly #held = new Set<Promise<boolean>>();
 
   constructor(options: LineInputOptions, host: InputHost) {
     this.#codec = options.codec;
@@ -98,7 +98,7 @@ class LineInput {
     return undefined;
   }
 
-  #hold(held: Promise<void> | undefined): void {
+  #hold(held: Promise<boolean> | undefined): void {
     if (held === undefined) return;
     this.#held.add(held);
     void held.then(() => this.#held.delete(held));

@@ -1,7 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Outcome } from "../record/outcome.ts";
 import type { LogRecord } from "../record/record.ts";
-import type { Parcel } from "../record/parcel.ts";
 import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { eventJson } from "../sentry/event.ts";
 import { logJson } from "../sentry/log-item.ts";
@@ -87,7 +86,7 @@ export class Correlator {
     const body = Buffer.from(json, "utf8");
     let records = lines;
     for (const upstream of this.#upstreams(record)) {
-      result.parcels.push({ upstream, category: "error", body, records, bornMs, eventId, issue });
+      result.parcels.push({ upstream, input: record.from.input, category: "error", body, records, bornMs, eventId, issue });
       result.events += 1;
       // Only one copy of an event that goes to several upstreams settles its records.
       records = 0;
@@ -101,8 +100,8 @@ export class Correlator {
     const body = Buffer.from(logJson(record, { template, params, traceId }, settings.defaults), "utf8");
     let records = lines;
     for (const upstream of this.#upstreams(record)) {
-      const parcel: Parcel = { upstream, category: "log_item", body, records, bornMs: clock.nowMs(), eventId: "", issue: 0 };
-      result.parcels.push(parcel);
+      const log = { upstream, input: record.from.input, category: "log_item", body, records } as const;
+      result.parcels.push({ ...log, bornMs: clock.nowMs(), eventId: "", issue: 0 });
       records = 0;
     }
   }

@@ -1,6 +1,6 @@
 import type { DiscardedEvents } from "../component/delivery.ts";
 import type { Outcome } from "../record/outcome.ts";
-import type { DataCategory, Parcel } from "../record/parcel.ts";
+import type { DataCategory, ParcelFacts } from "../record/parcel.ts";
 import { discardReason } from "../sentry/client-report.ts";
 
 /** Counts what was dropped on purpose, per upstream, until a client report carries it away. */
@@ -16,10 +16,10 @@ export class Discards {
     counts.set(key, (counts.get(key) ?? 0) + quantity);
   }
 
-  addParcels(parcels: readonly Parcel[], outcome: Outcome): void {
+  addParcels(parcels: readonly ParcelFacts[], outcome: Outcome): void {
     for (const parcel of parcels) {
       this.add(parcel.upstream, outcome, parcel.category, 1);
-      if (parcel.category === "log_item") this.add(parcel.upstream, outcome, "log_byte", parcel.body.length);
+      if (parcel.category === "log_item") this.add(parcel.upstream, outcome, "log_byte", parcel.bytes);
     }
   }
 

@@ -28,7 +28,9 @@ export interface IntakeOptions {
 
 interface Held {
   records: number;
-  readonly released: () => void;
+  safe: boolean;
+  readonly untilMs: number;
+  readonly released: (safe: boolean) => void;
 }
 
 /** Where batches enter: picks the lane, books the ledger, applies storm control, and hands parcels to the queue. */
@@ -86,37 +88,46 @@ export class IntakePort {
     const held =
       result.held === 0
         ? undefined
-        : new Promise<void>((released) => {
-            this.#held.set(id, { records: result.held, released });
+        : new Promise<boolean>((released) => {
+            this.#held.set(id, { records: result.held, safe: true, untilMs: batch.untilMs ?? Infinity, released });
           });
     if (held !== undefined) this.#wake();
     for (const remark of result.remarks) this.#options.complain(batch.from.input, remark);
-    const receipt: Receipt = { accepted: result.records - result.malformed, malformed: result.malformed, held };
-    const pushed = this.#book(result);
-    return pushed === undefined ? receipt : pushed.then(() => receipt);
+    const { malformed } = result;
+    const receipt: Receipt = { accepted: result.records - malformed, malformed, safe: true, held };
+    const pushed = this.#book(result, batch.untilMs);
+    return pushed === true ? receipt : pushed.then((safe) => (safe ? receipt : { ...receipt, safe }));
   }
 
-  /** Settles what a lane settled and queues its parcels; a promise while the queue has no room. */
-  #book(result: Yield): void | Promise<void> {
+  /** Settles what a lane settled and queues its parcels; a promise while that takes time. False: not safe in time. */
+  #book(result: Yield, untilMs: number | undefined): true | Promise<boolean> {
     const { ledger, discards, queue } = this.#options;
     for (const [outcome, records] of result.settled) ledger.settle(outcome, records);
     for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
     if (result.events > 0) this.#options.eventsCreated(result.events);
     const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
-    const pushed = admitted.length === 0 ? undefined : queue.push(admitted);
-    if (pushed === undefined) return this.#release(result);
-    return pushed.then(() => this.#release(result));
+    const pushed = admitted.length === 0 ? true : queue.push(admitted, untilMs);
+    if (pushed !== true) return pushed.then((safe) => this.#release(result, safe));
+    this.#release(result, true);
+    return true;
   }
 
-  #release(result: Yield): void {
+  /** Records of several batches: the latest of their deadlines, because what is given up for one is lost to the others. */
+  #untilMs(result: Yield): number {
+    return Math.max(...result.releases.map(({ batch }) => this.#held.get(batch)?.untilMs ?? Infinity));
+  }
+
+  #release(result: Yield, safe: boolean): boolean {
     for (const { batch, records } of result.releases) {
       const held = this.#held.get(batch);
       if (held === undefined) continue;
+      held.safe &&= safe;
       held.records -= records;
       if (held.records > 0) continue;
       this.#held.delete(batch);
-      held.released();
+      held.released(held.safe);
     }
+    return safe;
   }
 
   #admitted(parcels: readonly Parcel[]): readonly Parcel[] {
@@ -146,7 +157,12 @@ export class IntakePort {
   async #tick(final: boolean): Promise<void> {
     const waiting = this.#options.lanes.filter((lane) => lane.stats().held > 0);
     if (waiting.length > 0 && !final) this.#wake();
-    await Promise.all(waiting.map(async (lane) => this.#book(await lane.tick(final))));
+    await Promise.all(
+      waiting.map(async (lane) => {
+        const result = await lane.tick(final);
+        return this.#book(result, this.#untilMs(result));
+      }),
+    );
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -11,7 +11,8 @@ export interface MetricSources {
   gelfChunks(): ReadonlyMap<string, number>;
   /** Datagrams that the kernel dropped, by input; without inputs that cannot tell. */
   kernelDrops(): ReadonlyMap<string, number>;
-  queue(): { readonly parcels: number; readonly bytes: number; readonly oldestAgeSeconds: number };
+  queue(): { readonly parcels: number; readonly bytes: number; readonly oldestAgeSeconds: number; readonly quarantined: number };
+  deadLetters(): number;
   trails(): { readonly keys: number; readonly bytes: number };
 }
 
@@ -42,6 +43,8 @@ export const METRICS = {
   queueParcels: doc("queue_parcels", "gauge", "Parcels in the queue, those on loan included."),
   queueBytes: doc("queue_bytes", "gauge", "Bytes of parcels in the queue, those on loan included."),
   queueAge: doc("queue_oldest_age_seconds", "gauge", "Age of the oldest parcel in the queue; 0 when it is empty."),
+  quarantined: doc("queue_quarantined_total", "counter", "Parcels that the disk gave back damaged, set aside in quarantine."),
+  deadLetters: doc("dead_letters", "gauge", "Dead letters kept in data_dir."),
   requests: doc("upstream_requests_total", "counter", "Requests to an upstream, by what they came to.", ["upstream", "result"]),
   requestSeconds: doc("upstream_request_duration_seconds", "histogram", "How long a request to an upstream took.", ["upstream"]),
   trailKeys: doc("trail_keys", "gauge", "Keys that have a trail."),
@@ -77,6 +80,8 @@ export class RelayMetrics {
     this.#read(METRICS.queueParcels, () => sources.queue().parcels);
     this.#read(METRICS.queueBytes, () => sources.queue().bytes);
     this.#read(METRICS.queueAge, () => sources.queue().oldestAgeSeconds);
+    this.#read(METRICS.quarantined, () => sources.queue().quarantined);
+    this.#read(METRICS.deadLetters, () => sources.deadLetters());
     this.#read(METRICS.trailKeys, () => sources.trails().keys);
     this.#read(METRICS.trailBytes, () => sources.trails().bytes);
   }

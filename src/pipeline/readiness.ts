@@ -1,3 +1,4 @@
+import type { QueueStats } from "../component/queue.ts";
 import type { HoldStatus } from "./holds.ts";
 
 /** Machine-readable reasons for a 503 on `/readyz`. */
@@ -13,13 +14,14 @@ const STUCK_AFTER_MS = 60_000;
 
 export function readinessOf(now: {
   readonly state: "starting" | "ready" | "draining";
-  readonly queueFull: boolean;
+  readonly queue: Pick<QueueStats, "full" | "trouble">;
   readonly senders: readonly { readonly name: string; readonly status: HoldStatus }[];
   readonly tickMs: number;
 }): Readiness {
   const causes: Readiness["causes"][number][] = [];
   if (now.state !== "ready") causes.push({ cause: now.state });
-  if (now.queueFull) causes.push({ cause: "queue_full" });
+  if (now.queue.full) causes.push({ cause: "queue_full" });
+  if (now.queue.trouble !== undefined) causes.push({ cause: "disk_error", detail: now.queue.trouble });
   for (const { name, status } of now.senders) {
     const detail = status.cause === undefined ? {} : { detail: status.cause };
     if (status.dsnRefused) causes.push({ cause: "dsn_rejected", upstream: name, ...detail });

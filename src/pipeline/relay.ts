@@ -12,14 +12,15 @@ import type { RelayConfig } from "../config/relay-config.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { createLanes } from "../lanes/lanes.ts";
 import { Ledger } from "../record/ledger.ts";
-import type { Parcel } from "../record/parcel.ts";
 import { aborted } from "../base/abort.ts";
 import { Discards } from "./discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { InputCounts } from "./input-counts.ts";
 import { IntakePort } from "./intake.ts";
 import { RelayMetrics } from "./metrics.ts";
+import { bookQueueLoss, type Books } from "./queue-losses.ts";
 import { readinessOf, type Readiness } from "./readiness.ts";
+import { statusOf } from "./status.ts";
 import { StormGate } from "./storm.ts";
 
 /** What the process gives the relay. */
@@ -46,6 +47,7 @@ export class Relay implements Component {
   readonly #complaints: Complaints;
   readonly #counts = new InputCounts();
   readonly #discards = new Discards();
+  readonly #books: Books;
   readonly #lanes: readonly Lane[];
   readonly #queue: Queue;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
@@ -67,10 +69,16 @@ export class Relay implements Component {
     this.#environment = environment;
     const { clock, log, random } = environment;
     this.#complaints = new Complaints(log, clock);
+    this.#books = {
+      ledger: this.ledger,
+      discards: this.#discards,
+      complain: (component, complaint) => this.#complain(component, complaint),
+    };
     this.metrics = new RelayMetrics(this.#sources(), environment.nodeMetrics);
     this.#queue = config.queue.spec.create(config.queue.config, {
       ...this.#host("queue"),
-      dropped: (parcels) => this.#dropped(parcels),
+      upstreams: config.upstreams.map(({ name }) => name),
+      dropped: (parcels, cause) => bookQueueLoss(parcels, cause, this.#books),
     });
     this.#upstreams = new Map(
       config.upstreams.map(({ name, spec, config: settings }) => [name, spec.create(settings, this.#upstreamHost(name))]),
@@ -115,6 +123,7 @@ export class Relay implements Component {
     try {
       for (const upstream of this.#upstreams.values()) await upstream.start(abort);
       await this.#queue.start(abort);
+      for (const [input, records] of this.#queue.restored) this.ledger.receive(input, records);
       await this.#dispatcher.start();
       await Promise.all(this.#lanes.map((lane) => lane.start()));
       for (const input of this.inputs.values()) await input.start(abort);
@@ -166,7 +175,7 @@ export class Relay implements Component {
     const senders = [...this.#dispatcher.senders.values()];
     return readinessOf({
       state: this.#state,
-      queueFull: this.#queue.stats().full,
+      queue: this.#queue.stats(),
       senders: senders.map((sender) => ({ name: sender.name, status: sender.status })),
       tickMs: this.#environment.clock.tickMs(),
     });
@@ -174,39 +183,20 @@ export class Relay implements Component {
 
   /** Everything an operator asks for, as plain JSON. Holds no secret. */
   status(): object {
-    const queue = this.#queue.stats();
-    return {
+    return statusOf({
       version: this.#environment.version,
+      config: this.config,
       ready: this.readiness(),
-      inputs: this.config.inputs.map(({ name, spec }) => ({
-        name,
-        type: spec.type,
-        addresses: this.addresses.filter((address) => address.input === name).map(({ address }) => address),
-        received: this.ledger.received.get(name) ?? 0,
-        bytes: this.ledger.bytes.get(name) ?? 0,
-        connections: this.#counts.connections.get(name) ?? 0,
-      })),
+      addresses: this.addresses,
+      counts: this.#counts,
       lanes: this.#lanes.map((lane) => lane.stats()),
-      queue: { type: this.config.queue.spec.type, ...queue },
-      upstreams: this.config.upstreams.map(({ name, spec }) => {
-        const status = this.#dispatcher.senders.get(name)?.status;
-        const failingMs = status?.failingSince === undefined ? 0 : this.#environment.clock.tickMs() - status.failingSince;
-        return {
-          name,
-          type: spec.type,
-          failures: status?.failures ?? 0,
-          failing_for_seconds: failingMs / 1_000,
-          cause: status?.cause,
-          dsn_refused: status?.dsnRefused ?? false,
-          limits_ms: Object.fromEntries(status?.limits ?? []),
-        };
-      }),
-      ledger: {
-        received: this.ledger.receivedTotal,
-        settled: Object.fromEntries(this.ledger.settled),
-        in_flight: this.inFlight,
-      },
-    };
+      queue: this.#queue.stats(),
+      ledger: this.ledger,
+      inFlight: this.inFlight,
+      deadLetters: 0,
+      held: (upstream) => this.#dispatcher.senders.get(upstream)?.status,
+      tickMs: this.#environment.clock.tickMs(),
+    });
   }
 
   /** For `/metrics`. */
@@ -223,10 +213,11 @@ export class Relay implements Component {
       gelfChunks: () => this.#counts.gelfChunks,
       kernelDrops: () => kernelDrops(this.inputs),
       queue: () => {
-        const { parcels, bytes, oldestBornMs } = this.#queue.stats();
-        const now = this.#environment.clock.nowMs();
-        return { parcels, bytes, oldestAgeSeconds: oldestBornMs === undefined ? 0 : Math.max(0, now - oldestBornMs) / 1_000 };
+        const { parcels, bytes, oldestBornMs, quarantined } = this.#queue.stats();
+        const ageMs = oldestBornMs === undefined ? 0 : this.#environment.clock.nowMs() - oldestBornMs;
+        return { parcels, bytes, quarantined, oldestAgeSeconds: Math.max(0, ageMs) / 1_000 };
       },
+      deadLetters: () => 0,
       trails: () => {
         const stats = this.#lanes.map((lane) => lane.stats());
         return { keys: sum(stats.map((lane) => lane.trailKeys)), bytes: sum(stats.map((lane) => lane.trailBytes)) };
@@ -267,16 +258,6 @@ export class Relay implements Component {
 
   #complain(component: string, complaint: Complaint): void {
     this.#complaints.warn(component, complaint);
-  }
-
-  #dropped(parcels: readonly Parcel[]): void {
-    for (const parcel of parcels) this.ledger.settle("queue_full", parcel.records);
-    this.#discards.addParcels(parcels, "queue_full");
-    this.#complain("queue", {
-      cause: "queue_full",
-      peer: "",
-      message: "the queue is full; parcels are dropped (see queue.max_bytes and queue.when_full)",
-    });
   }
 }
 

@@ -8,7 +8,7 @@ import { RateWindow } from "../base/rate-window.ts";
 import type { Delivery, DiscardedEvents, Shipment, Upstream } from "../component/delivery.ts";
 import type { Lease, Queue } from "../component/queue.ts";
 import type { Outcome } from "../record/outcome.ts";
-import type { DataCategory, Parcel } from "../record/parcel.ts";
+import { factsOf, type DataCategory, type Parcel } from "../record/parcel.ts";
 import type { Discards } from "./discards.ts";
 import { Holds, type HoldStatus } from "./holds.ts";
 
@@ -18,6 +18,8 @@ const LOGS_WAIT_MS = 5_000;
 const LOG_ENVELOPE_BYTES = 4 << 20;
 /** The longest sleep; `max_age` is checked at least this often. */
 const MAX_SLEEP_MS = 1_000;
+const CATEGORIES: readonly DataCategory[] = ["error", "log_item"];
+const EXPIRED_AT_ONCE = 100;
 /** While draining: how often to look whether all is gone. */
 const DRAIN_LOOK_MS = 20;
 
@@ -84,7 +86,7 @@ export class Sender {
     this.#expire(now);
     // A report comes first: with a backlog the events would leave it no token.
     let sleep = Math.min(MAX_SLEEP_MS, this.#report(now));
-    for (const category of ["error", "log_item"] as const) sleep = Math.min(sleep, this.#send(category, now));
+    for (const category of CATEGORIES) sleep = Math.min(sleep, this.#send(category, now));
     this.#sleep(sleep, now);
   }
 
@@ -167,7 +169,7 @@ export class Sender {
         this.#holds.succeeded();
         this.#holds.limit(delivery.limits, now);
         this.#complain("rejected", `the upstream refused event ${first.eventId} for good: ${delivery.cause}`);
-        discards.addParcels(lease.parcels, "rejected");
+        discards.addParcels(lease.parcels.map(factsOf), "rejected");
         this.#settle(lease, "rejected");
         break;
     }
@@ -206,15 +208,23 @@ export class Sender {
   }
 
   #expire(now: number): void {
-    const { queue, clock, discards } = this.#host;
-    const expired = queue.expire(this.name, clock.nowMs() - this.#upstream.pace.maxAgeMs);
-    if (expired.length === 0) return;
-    this.#complain("expired", `dropped ${expired.length} parcels that had waited for longer than max_age`);
-    for (const parcel of expired) {
-      const outcome = this.#holds.expiryOutcome(parcel.category, now, this.#rate?.waitMs(now) ?? 0);
-      this.#host.settled([parcel], outcome);
-      discards.addParcels([parcel], outcome);
+    const bornBeforeMs = this.#host.clock.nowMs() - this.#upstream.pace.maxAgeMs;
+    for (const category of CATEGORIES) this.#expireOf(category, bornBeforeMs, now);
+  }
+
+  #expireOf(category: DataCategory, bornBeforeMs: number, now: number): void {
+    const { queue, discards } = this.#host;
+    let expired = 0;
+    for (;;) {
+      if ((queue.peek(this.name, category)?.bornMs ?? Infinity) >= bornBeforeMs) break;
+      const lease = queue.lease({ upstream: this.name, category, count: EXPIRED_AT_ONCE, bytes: Infinity, bornBeforeMs });
+      if (lease === undefined) break;
+      expired += lease.parcels.length;
+      const outcome = this.#holds.expiryOutcome(category, now, this.#rate?.waitMs(now) ?? 0);
+      discards.addParcels(lease.parcels.map(factsOf), outcome);
+      this.#settle(lease, outcome);
     }
+    if (expired > 0) this.#complain("expired", `dropped ${expired} parcels that had waited for longer than max_age`);
   }
 
   /** Sends a client report when it is time; returns how long until the next. */

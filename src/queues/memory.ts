@@ -3,7 +3,10 @@ import { byteSize } from "../component/fields.ts";
 import type { QueueHost } from "../component/host.ts";
 import type { Lease, Queue, QueueStats, Wanted } from "../component/queue.ts";
 import { defineQueue } from "../component/spec.ts";
-import type { DataCategory, Parcel } from "../record/parcel.ts";
+import { factsOf, type DataCategory, type Parcel } from "../record/parcel.ts";
+import { Budget } from "./parts/budget.ts";
+import { Entrance } from "./parts/entrance.ts";
+import { leaseOf, Line, lineName, type Entry } from "./parts/line.ts";
 
 const config = z.object({
   max_bytes: byteSize("64MiB").describe("Bytes of parcels held, those on loan to an upstream included."),
@@ -22,67 +25,59 @@ export const memory = defineQueue({
   create: (settings, host) => new MemoryQueue(settings, host),
 });
 
-/** A parcel and its place in the order of births. */
-interface Entry {
-  readonly place: number;
-  readonly parcel: Parcel;
-}
-
-interface Blocked {
-  readonly parcels: readonly Parcel[];
-  next: number;
-  readonly admitted: () => void;
-}
-
 class MemoryQueue implements Queue {
   readonly durable = false;
-  readonly #settings: z.output<typeof config>;
+  readonly restored: ReadonlyMap<string, number> = new Map();
   readonly #host: QueueHost;
+  readonly #budget: Budget;
+  readonly #entrance: Entrance;
   readonly #lines = new Map<string, Line>();
-  readonly #leased = new Set<readonly Entry[]>();
-  readonly #blocked: Blocked[] = [];
+  readonly #leased = new Set<Entry>();
   #listener: (upstream: string) => void = () => {};
   #place = 0;
   #parcels = 0;
-  #bytes = 0;
   #records = 0;
-  #dropping = false;
 
   constructor(settings: z.output<typeof config>, host: QueueHost) {
-    this.#settings = settings;
     this.#host = host;
+    this.#budget = new Budget(settings.max_bytes, host.upstreams);
+    this.#entrance = new Entrance({
+      budget: this.#budget,
+      whenFull: settings.when_full,
+      clock: host.clock,
+      size: (parcel) => parcel.body.length,
+      admit: (parcel) => this.#admit(parcel),
+      shed: (mayLose) => this.#shed(mayLose),
+      turnedAway: (parcels, cause) => host.dropped(parcels.map(factsOf), cause),
+    });
   }
 
   async start(): Promise<void> {}
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.#entrance.close();
+  }
 
-  push(parcels: readonly Parcel[]): void | Promise<void> {
-    for (let next = 0; next < parcels.length; next += 1) {
-      const parcel = parcels[next] as Parcel;
-      if (this.#blocked.length > 0 || !this.#makeRoom(parcel)) {
-        if (this.#settings.when_full !== "block" || parcel.body.length > this.#settings.max_bytes) this.#drop([parcel]);
-        else return this.#block(parcels, next);
-      } else this.#admit(parcel);
-    }
-    return undefined;
+  push(parcels: readonly Parcel[], untilMs = Infinity): true | Promise<boolean> {
+    return this.#entrance.push(parcels, untilMs);
   }
 
   lease(wanted: Wanted): Lease | undefined {
     const line = this.#lines.get(lineName(wanted.upstream, wanted.category));
-    const entries = line?.take(wanted.count, wanted.bytes) ?? [];
+    const entries = line?.take(wanted) ?? [];
     if (line === undefined || entries.length === 0) return undefined;
-    this.#leased.add(entries);
-    return {
-      parcels: entries.map((entry) => entry.parcel),
-      ack: () => {
-        if (this.#leased.delete(entries)) this.#forget(entries);
+    for (const entry of entries) this.#leased.add(entry);
+    return leaseOf(entries, {
+      acked: (done) => {
+        for (const entry of done) this.#leased.delete(entry);
+        this.#forget(done);
+        this.#entrance.freed();
       },
-      release: () => {
-        if (!this.#leased.delete(entries)) return;
-        line.putBack(entries);
+      released: (back) => {
+        for (const entry of back) this.#leased.delete(entry);
+        line.putBack(back);
       },
-    };
+    });
   }
 
   peek(upstream: string, category: DataCategory): { bornMs: number; count: number } | undefined {
@@ -91,16 +86,13 @@ class MemoryQueue implements Queue {
     return line === undefined || first === undefined ? undefined : { bornMs: first.parcel.bornMs, count: line.length };
   }
 
-  expire(upstream: string, bornBeforeMs: number): readonly Parcel[] {
-    const expired: Entry[] = [];
-    for (const category of ["error", "log_item"] as const) {
-      const line = this.#lines.get(lineName(upstream, category));
-      for (let first = line?.first(); first !== undefined && first.parcel.bornMs < bornBeforeMs; first = line?.first()) {
-        expired.push(...(line?.take(1, Infinity) ?? []));
-      }
+  waitingFor(): readonly string[] {
+    const names = new Set<string>();
+    for (const line of this.#lines.values()) {
+      const first = line.first();
+      if (first !== undefined) names.add(first.parcel.upstream);
     }
-    if (expired.length > 0) this.#forget(expired);
-    return expired.map((entry) => entry.parcel);
+    return [...names];
   }
 
   watch(listener: (upstream: string) => void): void {
@@ -109,19 +101,23 @@ class MemoryQueue implements Queue {
 
   stats(): QueueStats {
     let oldestBornMs: number | undefined;
-    const older = (parcel: Parcel): void => {
+    const older = ({ parcel }: Entry): void => {
       if (oldestBornMs === undefined || parcel.bornMs < oldestBornMs) oldestBornMs = parcel.bornMs;
     };
     for (const line of this.#lines.values()) {
       const first = line.first();
-      if (first !== undefined) older(first.parcel);
+      if (first !== undefined) older(first);
     }
-    for (const entries of this.#leased) for (const entry of entries) older(entry.parcel);
-    let waiting = 0;
-    for (const { parcels, next } of this.#blocked) for (const parcel of parcels.slice(next)) waiting += parcel.records;
-    // A parcel that could never fit is dropped from an empty queue too, which is not full for that.
-    const full = this.#blocked.length > 0 || (this.#dropping && this.#parcels > 0);
-    return { parcels: this.#parcels, bytes: this.#bytes, records: this.#records + waiting, oldestBornMs, full };
+    for (const entry of this.#leased) older(entry);
+    return {
+      parcels: this.#parcels,
+      bytes: this.#budget.total,
+      records: this.#records + this.#entrance.records,
+      oldestBornMs,
+      full: this.#entrance.full,
+      trouble: undefined,
+      quarantined: 0,
+    };
   }
 
   #admit(parcel: Parcel): void {
@@ -131,120 +127,33 @@ class MemoryQueue implements Queue {
     line.append({ place: this.#place, parcel });
     this.#place += 1;
     this.#parcels += 1;
-    this.#bytes += parcel.body.length;
     this.#records += parcel.records;
+    this.#budget.add(parcel.upstream, parcel.body.length);
     this.#listener(parcel.upstream);
   }
 
   #forget(entries: readonly Entry[]): void {
     for (const { parcel } of entries) {
       this.#parcels -= 1;
-      this.#bytes -= parcel.body.length;
       this.#records -= parcel.records;
+      this.#budget.remove(parcel.upstream, parcel.body.length);
     }
-    this.#dropping = false;
-    this.#unblock();
   }
 
-  #fits(parcel: Parcel): boolean {
-    return this.#bytes + parcel.body.length <= this.#settings.max_bytes;
-  }
-
-  #makeRoom(parcel: Parcel): boolean {
-    if (this.#settings.when_full !== "drop_oldest" || parcel.body.length > this.#settings.max_bytes) return this.#fits(parcel);
-    while (!this.#fits(parcel)) {
-      const line = this.#oldestLine();
-      if (line === undefined) return false;
-      const dropped = line.take(1, Infinity);
-      this.#forget(dropped);
-      this.#drop(dropped.map((entry) => entry.parcel));
-    }
-    return true;
-  }
-
-  #oldestLine(): Line | undefined {
+  #shed(mayLose: (upstream: string) => boolean): boolean {
     let oldest: Line | undefined;
     for (const line of this.#lines.values()) {
       const first = line.first();
-      if (first !== undefined && first.place < (oldest?.first()?.place ?? Infinity)) oldest = line;
+      if (first === undefined || !mayLose(first.parcel.upstream)) continue;
+      if (first.place < (oldest?.first()?.place ?? Infinity)) oldest = line;
     }
-    return oldest;
-  }
-
-  #drop(parcels: readonly Parcel[]): void {
-    this.#dropping = true;
-    this.#host.dropped(parcels);
-  }
-
-  #block(parcels: readonly Parcel[], next: number): Promise<void> {
-    return new Promise((admitted) => {
-      this.#blocked.push({ parcels, next, admitted });
-    });
-  }
-
-  /** Lets blocked pushes in, in the order in which they came. */
-  #unblock(): void {
-    for (let first = this.#blocked[0]; first !== undefined; first = this.#blocked[0]) {
-      for (; first.next < first.parcels.length; first.next += 1) {
-        const parcel = first.parcels[first.next] as Parcel;
-        if (parcel.body.length > this.#settings.max_bytes) this.#drop([parcel]);
-        else if (this.#fits(parcel)) this.#admit(parcel);
-        else return;
-      }
-      this.#blocked.shift();
-      first.admitted();
-    }
-  }
-}
-
-function lineName(upstream: string, category: DataCategory): string {
-  return `${category} ${upstream}`;
-}
-
-/** Waiting parcels of one upstream and category: a queue whose front also takes back what was on loan. */
-class Line {
-  /** Taken ones are blanked, so that a body is not held longer than its lease. */
-  #entries: (Entry | undefined)[] = [];
-  #head = 0;
-  /** Came back from a lease; sorted by place. All of them are older than the head, or were when they left. */
-  #returned: Entry[] = [];
-
-  get length(): number {
-    return this.#entries.length - this.#head + this.#returned.length;
-  }
-
-  append(entry: Entry): void {
-    this.#entries.push(entry);
-  }
-
-  first(): Entry | undefined {
-    const returned = this.#returned[0];
-    const head = this.#entries[this.#head];
-    return returned !== undefined && (head === undefined || returned.place < head.place) ? returned : head;
-  }
-
-  /** Takes the oldest, at least one if there is any, up to `count` and `bytes`. */
-  take(count: number, bytes: number): Entry[] {
-    const taken: Entry[] = [];
-    let size = 0;
-    for (let first = this.first(); first !== undefined && taken.length < count; first = this.first()) {
-      size += first.parcel.body.length;
-      if (taken.length > 0 && size > bytes) break;
-      taken.push(first);
-      if (first === this.#returned[0]) this.#returned.shift();
-      else {
-        this.#entries[this.#head] = undefined;
-        this.#head += 1;
-      }
-    }
-    if (this.#head > 1_024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
-    return taken;
-  }
-
-  putBack(entries: readonly Entry[]): void {
-    this.#returned = [...this.#returned, ...entries].sort((a, b) => a.place - b.place);
+    if (oldest === undefined) return false;
+    const gone = oldest.take({ count: 1, bytes: Infinity });
+    this.#forget(gone);
+    this.#host.dropped(
+      gone.map(({ parcel }) => factsOf(parcel)),
+      "full",
+    );
+    return true;
   }
 }

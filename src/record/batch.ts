@@ -21,6 +21,11 @@ export interface Batch {
    * derived instead of random, so that a second delivery after a crash is a duplicate the tracker drops.
    */
   readonly position: string | undefined;
+  /**
+   * Until when its sender waits for an answer, on the monotonic clock. What is not safe by then is given up, and the
+   * receipt says so: the sender is told to send the batch again. Absent: the sender waits as long as it takes.
+   */
+  readonly untilMs?: number;
 }
 
 /** What became of a batch. */
@@ -29,17 +34,19 @@ export interface Receipt {
   readonly accepted: number;
   /** Frames that were no record. */
   readonly malformed: number;
+  /** False when `untilMs` passed before all of it was safe: answer failure, so that it is sent again. */
+  readonly safe: boolean;
   /**
-   * Resolves when the records of this batch that wait for the rest of a stack trace are queued too; undefined when
-   * none waits. An input that acknowledges waits for it as well; an input that only pushes back does not (the rest of
-   * the trace may be in bytes it has not read yet).
+   * Resolves when the records of this batch that wait for the rest of a stack trace are queued too, with false when
+   * they could not be in time; undefined when none waits. An input that acknowledges waits for it as well; an input
+   * that only pushes back does not (the rest of the trace may be in bytes it has not read yet).
    */
-  readonly held: Promise<void> | undefined;
+  readonly held: Promise<boolean> | undefined;
 }
 
 /**
- * The seam. Returns once every record is queued or accounted for: the moment an input may acknowledge (see
- * {@link Receipt.held}). Returning a promise is backpressure: do not read on before it resolves. Never rejects.
+ * The seam. Returns once every record is queued (on disk, where the queue is) or accounted for: the moment an input
+ * may acknowledge (see {@link Receipt.safe} and {@link Receipt.held}). Returning a promise is backpressure: do not read on before it resolves. Never rejects.
  */
 export type Intake = (batch: Batch) => Receipt | Promise<Receipt>;
 

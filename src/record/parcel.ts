@@ -8,6 +8,8 @@ export type DataCategory = "error" | "log_item";
 export interface Parcel {
   /** Name of the upstream in the configuration. */
   readonly upstream: string;
+  /** Name of the input that its records came in by, so that a restart can book what the disk still holds. */
+  readonly input: string;
   readonly category: DataCategory;
   /** The item's payload: an event's JSON, or one entry of a log container. UTF-8. */
   readonly body: Uint8Array;
@@ -19,4 +21,17 @@ export interface Parcel {
   readonly eventId: string;
   /** Hash of the event's fingerprint, for storm control; 0 for a log. */
   readonly issue: number;
+}
+
+/** What the books need to know of a parcel, where its body is not at hand. */
+export interface ParcelFacts {
+  readonly upstream: string;
+  readonly category: DataCategory;
+  readonly records: number;
+  /** Length of the body. */
+  readonly bytes: number;
+}
+
+export function factsOf({ upstream, category, records, body }: Parcel): ParcelFacts {
+  return { upstream, category, records, bytes: body.length };
 }

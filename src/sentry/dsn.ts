@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A DSN taken apart. Keys and project ids are opaque texts: compatible trackers use other forms than Sentry. */
 export interface Dsn {
   readonly scheme: "http" | "https";
@@ -54,6 +56,15 @@ export function authHeader(dsn: Dsn, agent: string): string {
 /** "https://host:9000", without a default port. */
 export function originOf(dsn: Pick<Dsn, "scheme" | "host" | "port">): string {
   return dsn.port === DEFAULT_PORT[dsn.scheme] ? `${dsn.scheme}://${dsn.host}` : `${dsn.scheme}://${dsn.host}:${dsn.port}`;
+}
+
+/**
+ * Names a project at a tracker, and the key it is sent to with: limits and refusals concern all who use the same key.
+ * The key itself cannot be read from it.
+ */
+export function accountOf(dsn: Dsn): string {
+  const key = createHash("sha256").update(dsn.publicKey).digest("hex").slice(0, 8);
+  return `${originOf(dsn)}${dsn.pathPrefix}/${dsn.projectId}#${key}`;
 }
 
 const DEFAULT_PORT = { http: 80, https: 443 } as const;

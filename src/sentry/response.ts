@@ -29,7 +29,7 @@ export function deliveryOf(response: TrackerResponse, sent: DataCategory | undef
   if (status === 429 || status === 408 || status === 425 || status < 400 || status >= 500) {
     return { kind: "retry", afterMs: retryAfterMs(response.retryAfter, nowMs), cause, limits };
   }
-  return { kind: "rejected", status, cause, limits };
+  return { kind: "rejected", status, cause, limits, unknownItem: status === 400 && UNKNOWN_ITEM.test(cause) };
 }
 
 /** "HTTP 413 Payload Too Large: event too big; too_large". Printable, one line, bounded. */
@@ -59,6 +59,8 @@ function printable(text: string): string {
   return clip(oneLine(text.slice(0, 1_000)).replace(CONTROL, " ").trim(), 300);
 }
 
+/** How trackers say that they do not know a type of item: serde's "unknown variant `log`", "invalid item type" ... */
+const UNKNOWN_ITEM = /unknown variant|(?:unknown|invalid|unsupported) (?:envelope )?item/i;
 const CONTROL = /\p{Cc}+/gu;
 const STATUS_NAMES = new Map([
   [400, "Bad Request"],

@@ -10,6 +10,7 @@ export const console = defineUpstream({
   config: z.object({}),
   examples: [{}],
   create: (_config, host) => ({
+    account: undefined,
     pace: {
       concurrency: 1,
       rateLimit: undefined,

@@ -11,7 +11,7 @@ import { NO_LIMITS, type Delivery, type Pace, type Shipment, type Upstream } fro
 import { duration, rate } from "../component/fields.ts";
 import type { UpstreamHost } from "../component/host.ts";
 import { defineUpstream } from "../component/spec.ts";
-import { authHeader, originOf, parseDsn, type Dsn } from "../sentry/dsn.ts";
+import { accountOf, authHeader, originOf, parseDsn, type Dsn } from "../sentry/dsn.ts";
 import { envelopeOf } from "../sentry/envelope.ts";
 import { prettyShipment } from "../sentry/pretty.ts";
 import { deliveryOf } from "../sentry/response.ts";
@@ -87,6 +87,7 @@ function dsnField(written: string, context: z.RefinementCtx<string>): Dsn | unde
 function printer(host: UpstreamHost, pace: Pace): Upstream {
   return {
     pace,
+    account: undefined,
     async start() {
       host.log.info(
         { upstream: host.name },
@@ -112,6 +113,7 @@ interface TrackerOptions {
 /** One project of one tracker, over kept-alive connections. */
 class Tracker implements Upstream {
   readonly pace: Pace;
+  readonly account: string;
   readonly #options: TrackerOptions;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -121,6 +123,7 @@ class Tracker implements Upstream {
   constructor(options: TrackerOptions) {
     const { dsn, host } = options;
     this.pace = options.pace;
+    this.account = accountOf(dsn);
     this.#options = options;
     this.#path = new URL(dsn.envelopeUrl).pathname;
     this.#version = host.agent.slice(host.agent.indexOf("/") + 1);

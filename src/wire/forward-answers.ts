@@ -31,7 +31,7 @@ export class ForwardAnswers {
   }
 
   /** Answers a message as soon as none of its records is held. */
-  give(message: ForwardMessage, held: readonly (Promise<void> | undefined)[]): void {
+  give(message: ForwardMessage, held: readonly (Promise<boolean> | undefined)[]): void {
     if (message.chunk === undefined) return;
     const waits = held.filter((wait) => wait !== undefined);
     if (waits.length === 0) {
@@ -48,7 +48,7 @@ export class ForwardAnswers {
     await Promise.all(this.#waiting);
   }
 
-  async #giveLater(message: ForwardMessage, answer: Buffer, waits: readonly Promise<void>[]): Promise<void> {
+  async #giveLater(message: ForwardMessage, answer: Buffer, waits: readonly Promise<boolean>[]): Promise<void> {
     await Promise.all(waits);
     this.#write(message, answer);
   }

@@ -96,7 +96,7 @@ export class ForwardDelivery {
   /** Part by part, with a turn of the event loop in between, so that one large message does not keep all others waiting. */
   async #parts(message: ForwardMessage, bytes: Buffer, cuts: { entries: ForwardEntries; first: EntryCut }): Promise<void> {
     const { entries } = cuts;
-    const held: (Promise<void> | undefined)[] = [];
+    const held: (Promise<boolean> | undefined)[] = [];
     let cut = cuts.first;
     let index = 0;
     for (;;) {
@@ -166,7 +166,7 @@ export class ForwardDelivery {
     }
   }
 
-  #answer(message: ForwardMessage, held: readonly (Promise<void> | undefined)[]): undefined {
+  #answer(message: ForwardMessage, held: readonly (Promise<boolean> | undefined)[]): undefined {
     this.#answers.give(message, held);
   }
 
@@ -181,7 +181,7 @@ export class ForwardDelivery {
   }
 }
 
-const NOTHING_TAKEN: Receipt = { accepted: 0, malformed: 0, held: undefined };
+const NOTHING_TAKEN: Receipt = { accepted: 0, malformed: 0, safe: true, held: undefined };
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {

@@ -247,4 +247,4 @@ export class RelayCall extends ServerInterceptingCall {
   }
 }
 
-const NOTHING_IN_IT: Receipt = { accepted: 0, malformed: 0, held: undefined };
+const NOTHING_IN_IT: Receipt = { accepted: 0, malformed: 0, safe: true, held: undefined };

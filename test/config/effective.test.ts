@@ -30,6 +30,7 @@ describe("effectiveYaml", () => {
       processors: [{ type: "scrub", fields: [], enabled: true }],
       queue: { type: "memory", max_bytes: "64MiB", when_full: "block" },
       upstreams: { default: { type: "sentry", dsn: "", compression: "gzip", backoff: { first: "500ms", max: "30s" } } },
+      dead_letters: { max_bytes: "256MiB", max_age: "30d" },
       lanes: 1,
       shutdown_timeout: "25s",
       admin: { listen: "127.0.0.1:8686" },

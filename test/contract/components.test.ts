@@ -116,6 +116,7 @@ describe("every queue and upstream", () => {
       const create = spec.create as (config: unknown, host: unknown) => Component;
       const made = create(spec.config.parse(spec.examples[0]), {
         ...host,
+        upstreams: ["default"],
         dropped: () => {},
         agent: "test/0",
         colour: false,

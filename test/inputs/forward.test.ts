@@ -300,7 +300,7 @@ describe("forward", () => {
 
   it("answers a sender that closes its side after the last message", async (t) => {
     const { host, port } = await relay(t);
-    host.answer = (batch) => ({ ...allTaken(batch), held: new Promise((resolve) => setTimeout(resolve, 50)) });
+    host.answer = (batch) => ({ ...allTaken(batch), held: new Promise((resolve) => setTimeout(() => resolve(true), 50)) });
     const { socket, answers } = await dial(t, port);
 
     socket.end(array("t", asStr(plain), { chunk: "last" }));

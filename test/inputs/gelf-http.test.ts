@@ -47,7 +47,7 @@ function decoded({ frames: { bytes, bounds }, from }: Batch): Receipt {
     gelf.decode(bytes, bounds[2 * i] ?? 0, bounds[2 * i + 1] ?? 0, from),
   );
   const malformed = results.filter(isMalformed).length;
-  return { accepted: results.length - malformed, malformed, held: undefined };
+  return { accepted: results.length - malformed, malformed, safe: true, held: undefined };
 }
 
 describe("gelf_http", () => {
@@ -153,7 +153,7 @@ describe("gelf_http", () => {
     };
     host.answer = async (batch) => {
       await later("taken");
-      return { ...allTaken(batch), held: later("held") };
+      return { ...allTaken(batch), held: later("held").then(() => true) };
     };
 
     await post('{"a":1}');

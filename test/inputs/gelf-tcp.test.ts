@@ -55,7 +55,7 @@ describe("gelf_tcp", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(host.batches.length, 1);
 
-    admit({ accepted: 1, malformed: 0, held: undefined });
+    admit({ accepted: 1, malformed: 0, safe: true, held: undefined });
 
     await until(() => host.batches.length === 2);
   });

@@ -35,7 +35,7 @@ describe("grpc", () => {
 
   it("says how many records were malformed", async (t) => {
     const relay = await GrpcRelay.start(t);
-    relay.seen.answer = () => ({ accepted: 1, malformed: 2, held: undefined });
+    relay.seen.answer = () => ({ accepted: 1, malformed: 2, safe: true, held: undefined });
 
     const ack = await relay.unary({ records: records(3) });
 

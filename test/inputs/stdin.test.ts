@@ -61,8 +61,8 @@ describe("stdin", () => {
   it("ends only when the records that wait for the rest of a trace are queued too", async () => {
     const host = new EndingHost();
     let settle = (): void => {};
-    const held = new Promise<void>((resolve) => {
-      settle = resolve;
+    const held = new Promise<boolean>((resolve) => {
+      settle = () => resolve(true);
     });
     host.answer = (batch) => ({ ...allTaken(batch), held: framesOf(batch)[0] === "a" ? held : undefined });
     const input = lineInput(() => Readable.from([Buffer.from("a\n"), Buffer.from("b\n")]), options, host);

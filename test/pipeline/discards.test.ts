@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Discards } from "../../src/pipeline/discards.ts";
+import { factsOf } from "../../src/record/parcel.ts";
 import { parcel } from "../support/parcels.ts";
 
 describe("Discards", () => {
   it("adds up by upstream, reason and category, and forgets with the report", () => {
     const discards = new Discards();
-    discards.addParcels([parcel(), parcel(), parcel({ upstream: "other" })], "queue_full");
-    discards.addParcels([parcel({ category: "log_item", body: Buffer.alloc(70) })], "queue_full");
+    discards.addParcels([parcel(), parcel(), parcel({ upstream: "other" })].map(factsOf), "queue_full");
+    discards.addParcels([factsOf(parcel({ category: "log_item", body: Buffer.alloc(70) }))], "queue_full");
 
     assert.deepEqual(discards.take("default"), [
       { reason: "queue_overflow", category: "error", quantity: 2 },

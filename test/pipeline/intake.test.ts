@@ -37,7 +37,7 @@ class ScriptedLane implements Lane {
   async close(): Promise<void> {}
 }
 
-function port(lanes: readonly Lane[], push: (parcels: readonly Parcel[]) => void | Promise<void>, storm?: StormGate) {
+function port(lanes: readonly Lane[], push: Queue["push"], storm?: StormGate) {
   const ledger = new Ledger();
   const queue = { push } as unknown as Queue; // Of the queue only `push` is used.
   const made = new IntakePort({
@@ -69,23 +69,23 @@ describe("IntakePort", () => {
     lane.next = yielding({ records: 3, malformed: 1, parcels: [parcel()] });
     settle(lane.next, "absorbed", 1);
     settle(lane.next, "malformed", 1);
-    const { port: under, ledger } = port([lane], () => {});
+    const { port: under, ledger } = port([lane], () => true);
 
-    assert.deepEqual(under.intake(batch()), { accepted: 2, malformed: 1, held: undefined });
+    assert.deepEqual(under.intake(batch()), { accepted: 2, malformed: 1, safe: true, held: undefined });
     assert.deepEqual([ledger.receivedTotal, ledger.settledTotal], [3, 2]);
   });
 
   it("makes the sender wait while the queue has no room", async () => {
     const lane = new ScriptedLane();
     lane.next = yielding({ records: 1, parcels: [parcel()] });
-    let admit: () => void = () => {};
+    let admit: (safe: boolean) => void = () => {};
     const { port: under } = port([lane], () => new Promise((resolve) => (admit = resolve)));
     let answered = false;
 
     const receipt = Promise.resolve(under.intake(batch())).then(() => (answered = true));
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(answered, false);
-    admit();
+    admit(true);
 
     assert.equal(await receipt, true);
   });
@@ -94,7 +94,7 @@ describe("IntakePort", () => {
     const lane = new ScriptedLane();
     lane.next = yielding({ records: 1, held: 1 });
     const pushed: Parcel[] = [];
-    const { port: under } = port([lane], (parcels) => void pushed.push(...parcels));
+    const { port: under } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true);
     const receipt = await under.intake(batch());
     assert.equal(pushed.length, 0);
 
@@ -104,9 +104,42 @@ describe("IntakePort", () => {
     assert.equal(pushed.length, 1);
   });
 
+  it("says so when the queue had no room before the sender's deadline", async () => {
+    const lane = new ScriptedLane();
+    lane.next = yielding({ records: 1, parcels: [parcel()] });
+    const deadlines: (number | undefined)[] = [];
+    const { port: under } = port([lane], async (_parcels, untilMs) => {
+      deadlines.push(untilMs);
+      return false;
+    });
+
+    const receipt = await under.intake({ ...batch(), untilMs: 700 });
+
+    assert.equal(receipt.safe, false);
+    assert.deepEqual(deadlines, [700]);
+  });
+
+  it("gives a closed trace the latest deadline of the batches it came in, and tells them all what came of it", async () => {
+    const lane = new ScriptedLane();
+    const deadlines: (number | undefined)[] = [];
+    const { port: under } = port([lane], async (_parcels, untilMs) => {
+      deadlines.push(untilMs);
+      return false;
+    });
+    lane.next = yielding({ records: 1, held: 1 });
+    const first = await under.intake({ ...batch(), untilMs: 700 });
+    const second = await under.intake({ ...batch(), untilMs: 900 });
+
+    const releases = [0, 1].map((id) => ({ batch: id, records: 1 }));
+    lane.next = yielding({ parcels: [parcel()], releases });
+
+    assert.deepEqual(await Promise.all([first.held, second.held]), [false, false]);
+    assert.deepEqual(deadlines, [900]);
+  });
+
   it("keeps one sender in one lane, whatever its port", () => {
     const lanes = [new ScriptedLane(), new ScriptedLane(), new ScriptedLane()];
-    const { port: under } = port(lanes, () => {});
+    const { port: under } = port(lanes, () => true);
     for (let i = 0; i < 60; i += 1) void under.intake(batch(`10.0.0.${i % 20}`));
 
     const homes = lanes.map(({ peers }) => new Set(peers));
@@ -122,7 +155,7 @@ describe("IntakePort", () => {
     lane.next = yielding({ records: 3, parcels: [1, 2, 3].map(() => parcel({ issue: 7 })) });
     const pushed: Parcel[] = [];
     const storm = new StormGate({ perIssue: { count: 2, perMs: 1_000 }, budget: { count: 100, perMs: 1_000 } });
-    const { port: under, ledger } = port([lane], (parcels) => void pushed.push(...parcels), storm);
+    const { port: under, ledger } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, storm);
 
     void under.intake(batch());
 

@@ -6,7 +6,12 @@ import { readinessOf } from "../../src/pipeline/readiness.ts";
 const HEALTHY: HoldStatus = { failures: 0, cause: undefined, dsnRefused: false, failingSince: undefined, limits: new Map() };
 
 function causes(state: "starting" | "ready" | "draining", queueFull: boolean, status: HoldStatus, tickMs = 0): string[] {
-  return readinessOf({ state, queueFull, senders: [{ name: "default", status }], tickMs }).causes.map(({ cause }) => cause);
+  return readinessOf({
+    state,
+    queue: { full: queueFull, trouble: undefined },
+    senders: [{ name: "default", status }],
+    tickMs,
+  }).causes.map(({ cause }) => cause);
 }
 
 describe("readiness", () => {

@@ -3,17 +3,23 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { memory } from "../../src/queues/memory.ts";
 import type { Queue } from "../../src/component/queue.ts";
-import type { Parcel } from "../../src/record/parcel.ts";
+import { factsOf, type Parcel, type ParcelFacts } from "../../src/record/parcel.ts";
 import { createLogger } from "../../src/base/log.ts";
 import { ManualClock } from "../support/clock.ts";
 import { parcel } from "../support/parcels.ts";
 
 function queueOf(settings: { max_bytes: number; when_full?: "block" | "drop_oldest" | "drop_newest" }): {
   queue: Queue;
-  dropped: Parcel[];
+  dropped: ParcelFacts[];
 } {
-  const dropped: Parcel[] = [];
-  const host = { name: "queue", clock: new ManualClock(), log: createLogger("silent"), complain: () => {} };
+  const dropped: ParcelFacts[] = [];
+  const host = {
+    name: "queue",
+    clock: new ManualClock(),
+    log: createLogger("silent"),
+    complain: () => {},
+    upstreams: ["default"],
+  };
   const config = memory.config.parse(settings);
   return { queue: memory.create(config, { ...host, dropped: (parcels) => dropped.push(...parcels) }), dropped };
 }
@@ -79,7 +85,7 @@ describe("memory queue", () => {
 
     void queue.push([a, b, c]);
 
-    assert.deepEqual(dropped, [a, b]);
+    assert.deepEqual(dropped, [factsOf(a), factsOf(b)]);
     assert.deepEqual(queue.lease({ ...wanted, count: 9 })?.parcels, [c]);
   });
 
@@ -89,7 +95,7 @@ describe("memory queue", () => {
 
     void queue.push([a, b, c]);
 
-    assert.deepEqual(dropped, [b]);
+    assert.deepEqual(dropped, [factsOf(b)]);
     assert.equal(queue.stats().bytes, 30);
   });
 
@@ -97,24 +103,41 @@ describe("memory queue", () => {
     const { queue, dropped } = queueOf({ max_bytes: 30 });
     const giant = sized(31);
 
-    assert.equal(queue.push([giant]), undefined);
+    assert.equal(queue.push([giant]), true);
 
-    assert.deepEqual(dropped, [giant]);
+    assert.deepEqual(dropped, [factsOf(giant)]);
     assert.equal(queue.stats().full, false);
   });
 
-  it("gives up what is too old, oldest first, and only what waits", () => {
+  it("lends what is too old, oldest first, and only what waits", () => {
     const { queue } = queueOf({ max_bytes: 1_000 });
     const [a, b, c] = [sized(1, { bornMs: 1 }), sized(1, { bornMs: 2 }), sized(1, { bornMs: 9 })];
     void queue.push([a, b, c]);
     const lease = queue.lease(wanted);
 
-    const expired = queue.expire("default", 5);
+    const old = queue.lease({ ...wanted, count: 9, bornBeforeMs: 5 });
 
-    assert.deepEqual(expired, [b]);
+    assert.deepEqual(old?.parcels, [b]);
+    assert.equal(queue.lease({ ...wanted, bornBeforeMs: 5 }), undefined);
+    old.ack();
     assert.equal(queue.stats().oldestBornMs, 1);
     lease?.ack();
     assert.equal(queue.stats().oldestBornMs, 9);
+  });
+
+  it("splits a lease in two that end on their own", () => {
+    const { queue } = queueOf({ max_bytes: 1_000 });
+    const [a, b, c] = [sized(1), sized(2), sized(4)];
+    void queue.push([a, b, c]);
+    const [first, rest] = queue.lease({ ...wanted, count: 3 })?.split(1) ?? [];
+
+    first?.ack();
+    rest?.release();
+    rest?.ack();
+
+    assert.deepEqual([first?.parcels, rest?.parcels], [[a], [b, c]]);
+    assert.deepEqual([queue.stats().parcels, queue.stats().bytes], [2, 6]);
+    assert.deepEqual(queue.lease({ ...wanted, count: 3 })?.parcels, [b, c]);
   });
 
   it("loses and invents nothing under any order of pushes, leases, acks and releases", () => {

@@ -15,7 +15,7 @@ const SENDING = { sentAtMs: NOON_MS, version: "0.1.0" };
 
 function parcel(json: string, eventId = ""): Parcel {
   const category = eventId === "" ? "log_item" : "error";
-  return { upstream: "default", category, body: Buffer.from(json), records: 1, bornMs: 0, eventId, issue: 0 };
+  return { upstream: "default", input: "in", category, body: Buffer.from(json), records: 1, bornMs: 0, eventId, issue: 0 };
 }
 
 function log(message: string): Parcel {

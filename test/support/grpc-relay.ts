@@ -58,15 +58,15 @@ export class Seen implements InputHost {
   ended(): void {}
 }
 
-export function takenAll(batch: Batch, held?: Promise<void>): Receipt {
-  return { accepted: batch.frames.bounds.length / 2, malformed: 0, held };
+export function takenAll(batch: Batch, held?: Promise<boolean>): Receipt {
+  return { accepted: batch.frames.bounds.length / 2, malformed: 0, safe: true, held };
 }
 
 /** A promise that is resolved from outside. */
 export class Gate {
   open: () => void = () => {};
-  readonly opened: Promise<void> = new Promise((resolve) => {
-    this.open = resolve;
+  readonly opened: Promise<boolean> = new Promise((resolve) => {
+    this.open = () => resolve(true);
   });
 }
 

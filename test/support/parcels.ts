@@ -8,6 +8,7 @@ export function parcel(overrides: Partial<Parcel> = {}): Parcel {
   const body = Buffer.from(`{"event":${made},"extra":{}}`);
   return {
     upstream: "default",
+    input: "in",
     category: "error",
     body,
     records: 1,

@@ -78,14 +78,14 @@ describe("ForwardSession", () => {
     const line = new Line();
     let take: (receipt: Receipt) => void = () => {};
     let release: () => void = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
+    const held = new Promise<boolean>((resolve) => {
+      release = () => resolve(true);
     });
     line.host.answer = () => new Promise((resolve) => (take = resolve));
 
     const wait = line.session.data(array("t", asStr(plain), { chunk: "c\n" }));
     assert.ok(wait instanceof Promise, "no more is read while the intake is busy");
-    take({ accepted: 1, malformed: 0, held });
+    take({ accepted: 1, malformed: 0, safe: true, held });
     await wait;
     assert.deepEqual(line.written, [], "reading goes on, the answer waits");
 
@@ -199,8 +199,8 @@ describe("ForwardSession", () => {
   it("closes a connection whose stream cannot be read on, after what came before was answered", async () => {
     const line = new Line();
     let release: () => void = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
+    const held = new Promise<boolean>((resolve) => {
+      release = () => resolve(true);
     });
     line.host.answer = (batch) => ({ ...allTaken(batch), held });
 

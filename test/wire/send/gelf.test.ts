@@ -93,7 +93,7 @@ for (const [type, spec, send] of WAYS) {
 describe("sendGelfHttp", () => {
   it("repeats what the relay had against the record", async (t) => {
     const host = new RecordingHost();
-    host.answer = () => ({ accepted: 0, malformed: 1, held: undefined });
+    host.answer = () => ({ accepted: 0, malformed: 1, safe: true, held: undefined });
     const target = await started(t, gelfHttp.create(gelfHttp.config.parse({ listen: "127.0.0.1:0" }), host));
     await assert.rejects(sendGelfHttp(target, RECORD, 10_000), {
       code: "RELAY_UPSTREAM_UNAVAILABLE",

@@ -72,7 +72,7 @@ describe("sendGrpc", () => {
 
   it("is not content with a record that was refused", async (t) => {
     const relay = await GrpcRelay.start(t);
-    relay.seen.answer = () => ({ accepted: 0, malformed: 1, held: undefined });
+    relay.seen.answer = () => ({ accepted: 0, malformed: 1, safe: true, held: undefined });
 
     await assert.rejects(sendGrpc({ host: "127.0.0.1", port: relay.port }, record, 5_000), /not that it accepted one record/);
   });

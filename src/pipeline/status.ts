@@ -1,0 +1,62 @@
+import type { QueueStats } from "../component/queue.ts";
+import type { RelayConfig } from "../config/relay-config.ts";
+import type { LaneStats } from "../lanes/lane.ts";
+import type { Ledger } from "../record/ledger.ts";
+import type { HoldStatus } from "./holds.ts";
+import type { InputCounts } from "./input-counts.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** What `/status` is made from. */
+export interface StatusSources {
+  readonly version: string;
+  readonly config: RelayConfig;
+  readonly ready: Readiness;
+  readonly addresses: readonly { readonly input: string; readonly address: string }[];
+  readonly counts: InputCounts;
+  readonly lanes: readonly LaneStats[];
+  readonly queue: QueueStats;
+  readonly ledger: Ledger;
+  readonly inFlight: number;
+  readonly deadLetters: number;
+  /** By upstream; undefined for one that is not there. */
+  held(upstream: string): HoldStatus | undefined;
+  readonly tickMs: number;
+}
+
+/** Everything an operator asks for, as plain JSON. Holds no secret. */
+export function statusOf(now: StatusSources): object {
+  const { config, ledger } = now;
+  return {
+    version: now.version,
+    ready: now.ready,
+    inputs: config.inputs.map(({ name, spec }) => ({
+      name,
+      type: spec.type,
+      addresses: now.addresses.filter((address) => address.input === name).map(({ address }) => address),
+      received: ledger.received.get(name) ?? 0,
+      bytes: ledger.bytes.get(name) ?? 0,
+      connections: now.counts.connections.get(name) ?? 0,
+    })),
+    lanes: now.lanes,
+    queue: { type: config.queue.spec.type, ...now.queue },
+    upstreams: config.upstreams.map(({ name, spec }) => {
+      const status = now.held(name);
+      const failingMs = status?.failingSince === undefined ? 0 : now.tickMs - status.failingSince;
+      return {
+        name,
+        type: spec.type,
+        failures: status?.failures ?? 0,
+        failing_for_seconds: failingMs / 1_000,
+        cause: status?.cause,
+        dsn_refused: status?.dsnRefused ?? false,
+        limits_ms: Object.fromEntries(status?.limits ?? []),
+      };
+    }),
+    dead_letters: now.deadLetters,
+    ledger: {
+      received: ledger.receivedTotal,
+      settled: Object.fromEntries(ledger.settled),
+      in_flight: now.inFlight,
+    },
+  };
+}

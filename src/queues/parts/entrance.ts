@@ -1,0 +1,172 @@
+import type { Clock } from "../../base/clock.ts";
+import type { DropCause } from "../../component/host.ts";
+import type { Parcel } from "../../record/parcel.ts";
+import type { Budget } from "./budget.ts";
+
+export type WhenFull = "block" | "drop_oldest" | "drop_newest";
+
+export interface EntranceOptions {
+  readonly budget: Budget;
+  readonly whenFull: WhenFull;
+  readonly clock: Clock;
+  /** Bytes of the budget that a parcel takes. */
+  size(parcel: Parcel): number;
+  /** Takes in a parcel for which there is room, and adds it to the budget. */
+  admit(parcel: Parcel): void;
+  /** Drops the oldest waiting parcel of the upstreams that may lose one; false when there is none. */
+  shed(mayLose: (upstream: string) => boolean): boolean;
+  /** Settles parcels that did not get in. */
+  turnedAway(parcels: readonly Parcel[], cause: DropCause): void;
+}
+
+/** A push of which not all has got in. */
+interface Push {
+  left: number;
+  /** False once a part of it was given up. */
+  safe: boolean;
+  readonly untilMs: number;
+  readonly done: (safe: boolean) => void;
+}
+
+interface Waiting {
+  readonly parcel: Parcel;
+  readonly push: Push;
+}
+
+/** Lets parcels in as far as there is room, and does what `when_full` says with the others. */
+export class Entrance {
+  readonly #options: EntranceOptions;
+  /** By upstream, in the order in which they came: one that is full does not keep the others waiting. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #records = 0;
+  #dropping = false;
+  #timer: NodeJS.Timeout | undefined;
+  #nextDeadline = Infinity;
+
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+  }
+
+  /** Records that wait for room. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** True while parcels wait for room, or are being dropped for lack of it. */
+  get full(): boolean {
+    // A parcel that could never fit is dropped from an empty queue too, which is not full for that.
+    return this.#waiting.size > 0 || (this.#dropping && this.#options.budget.total > 0);
+  }
+
+  /** As `Queue.push`, but for the safety of what has got in. */
+  push(parcels: readonly Parcel[], untilMs: number): true | Promise<boolean> {
+    let push: Push | undefined;
+    let whenDone: Promise<boolean> | undefined;
+    for (const parcel of parcels) {
+      if (this.#enter(parcel)) continue;
+      whenDone ??= new Promise((done) => {
+        push = { left: 0, safe: true, untilMs, done };
+      });
+      this.#wait(parcel, push as unknown as Push);
+    }
+    if (whenDone === undefined) return true;
+    if (untilMs < this.#nextDeadline) this.#watchDeadlines();
+    return whenDone;
+  }
+
+  /** There may be room: lets in what waits, in the order in which it came. */
+  freed(): void {
+    this.#dropping = false;
+    const { budget } = this.#options;
+    for (const [upstream, line] of this.#waiting) {
+      let next = 0;
+      for (; next < line.length; next += 1) {
+        const { parcel, push } = line[next] as Waiting;
+        if (!budget.fits(upstream, this.#options.size(parcel))) break;
+        this.#options.admit(parcel);
+        this.#leave(parcel, push);
+      }
+      line.splice(0, next);
+      if (line.length === 0) this.#waiting.delete(upstream);
+    }
+  }
+
+  /** Gives up what waits; its senders are told that it is not safe. */
+  close(): void {
+    this.#giveUp(Infinity);
+    clearTimeout(this.#timer);
+  }
+
+  /** False when it has to wait. */
+  #enter(parcel: Parcel): boolean {
+    const { budget, whenFull } = this.#options;
+    const bytes = this.#options.size(parcel);
+    if (!this.#waiting.has(parcel.upstream) && this.#makeRoom(parcel.upstream, bytes)) this.#options.admit(parcel);
+    else if (whenFull === "block" && bytes <= budget.maxBytes) return false;
+    else {
+      this.#dropping = true;
+      this.#options.turnedAway([parcel], "full");
+    }
+    return true;
+  }
+
+  #makeRoom(upstream: string, bytes: number): boolean {
+    const { budget, whenFull } = this.#options;
+    while (!budget.fits(upstream, bytes)) {
+      if (whenFull !== "drop_oldest" || bytes > budget.maxBytes) return false;
+      const mayLose = (name: string): boolean => name === upstream || budget.isOver(name);
+      if (!this.#options.shed(mayLose)) return false;
+      this.#dropping = true;
+    }
+    return true;
+  }
+
+  #wait(parcel: Parcel, push: Push): void {
+    const line = this.#waiting.get(parcel.upstream);
+    if (line === undefined) this.#waiting.set(parcel.upstream, [{ parcel, push }]);
+    else line.push({ parcel, push });
+    push.left += 1;
+    this.#records += parcel.records;
+  }
+
+  #leave(parcel: Parcel, push: Push): void {
+    this.#records -= parcel.records;
+    push.left -= 1;
+    if (push.left === 0) push.done(push.safe);
+  }
+
+  /** One timer, for the next deadline of all that wait. */
+  #watchDeadlines(): void {
+    let next = Infinity;
+    for (const line of this.#waiting.values()) for (const { push } of line) next = Math.min(next, push.untilMs);
+    clearTimeout(this.#timer);
+    this.#nextDeadline = next;
+    if (next === Infinity) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#giveUp(this.#options.clock.tickMs());
+        this.#watchDeadlines();
+      },
+      Math.max(1, Math.ceil(next - this.#options.clock.tickMs())),
+    );
+  }
+
+  /** Turns away what waits and whose deadline is not after a moment. */
+  #giveUp(nowMs: number): void {
+    for (const [upstream, line] of this.#waiting) {
+      const late = line.filter(({ push }) => push.untilMs <= nowMs);
+      if (late.length === 0) continue;
+      const rest = line.filter(({ push }) => push.untilMs > nowMs);
+      if (rest.length === 0) this.#waiting.delete(upstream);
+      else this.#waiting.set(upstream, rest);
+      this.#options.turnedAway(
+        late.map(({ parcel }) => parcel),
+        "late",
+      );
+      for (const { parcel, push } of late) {
+        push.safe = false;
+        this.#leave(parcel, push);
+      }
+    }
+  }
+}
