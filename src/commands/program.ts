@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../base/units.ts";
+import type { ExportOptions } from "./dlq-export.ts";
+import type { RetryOptions } from "./dlq-retry.ts";
+import type { LetterOptions } from "./dlq-selection.ts";
 import { version } from "./version.ts";
 
 /** The command line. Each verb loads its code on use, so that `--version` and `send` start fast. */
@@ -15,6 +18,7 @@ export function createProgram(exit: Exit): Command {
     .addHelpText("after", example("crumbtrail run --config relay.yml", "crumbtrail help run"));
   addRelays(program, exit);
   addTools(program, exit);
+  addDeadLetters(program, exit);
   addPrinters(program, exit);
   return program;
 }
@@ -93,15 +97,96 @@ function addTools(program: Command, exit: Exit): void {
 
   program
     .command("doctor")
-    .description("Check a tracker's DSN, or a running relay.")
-    .argument("[dsn]", "the DSN to ask; SENTRY_DSN when left out")
-    .option("--live", "ask a running relay whether it is alive (for a container's health check)", false)
+    .description("Find what is wrong around a relay: trackers, clocks, socket buffers, directories, limits.")
+    .argument("[dsn]", "the DSN to ask, in place of the default upstream's; SENTRY_DSN when left out")
+    .addOption(configOption())
+    .option("--json", "print the findings as JSON", false)
+    .option("--live", "only ask a running relay whether it is alive (for a container's health check)", false)
     .option("--admin <address>", "where the relay's admin endpoint listens", "127.0.0.1:8686")
-    .addHelpText("after", example("crumbtrail doctor https://key@sentry.example/1", "crumbtrail doctor --live"))
-    .action(async (dsn: string | undefined, options: { live: boolean; admin: string }) =>
-      exit(await (await import("./doctor.ts")).doctor(dsn, options)),
+    .addHelpText(
+      "after",
+      example(
+        "crumbtrail doctor https://key@sentry.example/1",
+        "crumbtrail doctor --config relay.yml",
+        "crumbtrail doctor --live --admin 127.0.0.1:8686",
+      ),
+    )
+    .action(
+      async (
+        dsn: string | undefined,
+        options: { config?: string; json: boolean; live: boolean; admin: string },
+        command: Command,
+      ) => {
+        const adminWritten = command.getOptionValueSource("admin") === "cli";
+        exit(await (await import("./doctor.ts")).doctor(dsn, { ...options, adminWritten }));
+      },
     );
 }
+
+/** Verbs for what could not be delivered. */
+function addDeadLetters(program: Command, exit: Exit): void {
+  const dlq = program
+    .command("dlq")
+    .description("Look at what could never be delivered, send it again, copy it or remove it.")
+    .addHelpText(
+      "after",
+      example("crumbtrail dlq list --config relay.yml", "crumbtrail dlq retry --config relay.yml --upstream payments"),
+    );
+  const verb = (name: string, description: string): Command =>
+    dlq
+      .command(name)
+      .description(description)
+      .option("--config <file>", "the configuration; its data_dir is where dead letters are")
+      .option("--data-dir <dir>", "where dead letters are, in place of the configuration's data_dir")
+      .option("--upstream <name>", "only those meant for this upstream")
+      .addOption(new Option("--reason <outcome>", "only those that left by this door").choices(DEAD_LETTER_REASONS))
+      .addOption(durationOption("--older-than <duration>", "only those that died longer ago, such as 1h"))
+      .addOption(durationOption("--newer-than <duration>", "only those that died since, such as 2d"))
+      .option("--json", "one JSON object a line on standard output", false);
+
+  verb("list", "List dead letters, oldest first. In a pipe: columns parted by tabs.")
+    .addHelpText("after", `\n${LIST_COLUMNS}\n${example("crumbtrail dlq list --config relay.yml --newer-than 1h")}`)
+    .action(async (options: LetterOptions) => exit(await (await import("./dlq-list.ts")).listLetters(options)));
+  verb("show", "Show one dead letter: why it is one, and what it says.")
+    .argument("<id>", "the beginning of its id, of what follows the time, or the event id")
+    .addHelpText("after", example("crumbtrail dlq show 1a2b3c4d --config relay.yml"))
+    .action(async (id: string, options: LetterOptions) => exit(await (await import("./dlq-show.ts")).showLetter(id, options)));
+  verb("retry", "Send dead letters again, through the configuration as it is now. Delivered ones are removed.")
+    .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
+    .option("--all", "all that fit the filters", false)
+    .addOption(durationOption("--timeout <duration>", "how long to wait while nothing gets through").default(30_000, "30s"))
+    .addHelpText(
+      "after",
+      example("crumbtrail dlq retry --config relay.yml --all", "crumbtrail dlq retry 1a2b3c4d --config relay.yml"),
+    )
+    .action(async (ids: string[], options: RetryOptions) =>
+      exit(await (await import("./dlq-retry.ts")).retryLetters(ids, options)),
+    );
+  verb("export", "Copy dead letters as envelope files, which sentry-cli send-envelope takes.")
+    .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
+    .option("--all", "all that fit the filters", false)
+    .option("--out <dir>", "the directory to copy to; without it a single one goes to standard output")
+    .addHelpText(
+      "after",
+      example(
+        "crumbtrail dlq export --config relay.yml --reason rejected --out letters",
+        "SENTRY_DSN=https://key@sentry.example/1 sentry-cli send-envelope --raw 'letters/*.envelope'",
+      ),
+    )
+    .action(async (ids: string[], options: ExportOptions) =>
+      exit(await (await import("./dlq-export.ts")).exportLetters(ids, options)),
+    );
+  verb("purge", "Remove dead letters for good.")
+    .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
+    .option("--all", "all that fit the filters", false)
+    .addHelpText("after", example("crumbtrail dlq purge --config relay.yml --older-than 7d"))
+    .action(async (ids: string[], options: LetterOptions) =>
+      exit(await (await import("./dlq-purge.ts")).purgeLetters(ids, options)),
+    );
+}
+
+const DEAD_LETTER_REASONS = ["rejected", "expired", "rate_limited", "network_error"];
+const LIST_COLUMNS = `Columns: id, died, upstream, reason, HTTP status, category, records, retries, event id, level, title, cause.`;
 
 /** Verbs that print what the schema knows. */
 function addPrinters(program: Command, exit: Exit): void {

@@ -7,6 +7,7 @@ import type { Lossy } from "../component/lossy.ts";
 import { packFrames, type Receipt } from "../record/batch.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { listenError } from "./listen-error.ts";
+import { bufferLimits, raiseRmemMax, remedyFor, widenReceiveBuffer } from "./receive-buffer.ts";
 
 /** What one protocol does with datagrams. Neither method may throw. Buffers are handed over. */
 export interface DatagramProtocol {
@@ -24,6 +25,8 @@ export interface DatagramServerOptions {
   readonly receiveBuffer: number;
   /** Bytes that may wait for the intake; beyond it messages are dropped and counted `queue_full`. */
   readonly maxPendingBytes: number;
+  /** How often to ask what the kernel dropped, in milliseconds; 10 s by default. */
+  readonly lookAtDropsEveryMs?: number;
   readonly host: InputHost;
   readonly protocol: DatagramProtocol;
 }
@@ -57,8 +60,11 @@ export class DatagramServer implements Component, Listening, Lossy {
   #pendingBytes = 0;
   #underWay = 0;
   #allDone: () => void = () => {};
-  #drops = 0;
-  #lookedMs = 0;
+  /** What the kernel dropped, as far as it was seen; undefined while it has told nothing. */
+  #drops: number | undefined;
+  /** Drops that were complained about. */
+  #toldDrops = 0;
+  #looking: NodeJS.Timeout | undefined;
   #receiveBuffer = 0;
   #stopped: Promise<void> | undefined;
 
@@ -80,6 +86,9 @@ export class DatagramServer implements Component, Listening, Lossy {
     this.#bound = { host: socket.address().address, port };
     this.addresses.push(`udp:${formatAddress({ host: address.host, port })}`);
     this.#widen(socket);
+    // Drops in a burst are seen after it, when nothing may come any more. A small read of `/proc`, so now and then.
+    this.#looking = setInterval(() => this.#lookAtDrops(), this.#options.lookAtDropsEveryMs ?? LOOK_AT_DROPS_EVERY_MS);
+    this.#looking.unref();
     // A socket that is bound reports errors of single datagrams at most; the next one may be fine.
     socket.on("error", (error) => this.#host.complain({ cause: "udp_error", peer: "", message: error.message }));
     socket.on("message", (datagram, from) => this.#receive(datagram, from));
@@ -91,24 +100,21 @@ export class DatagramServer implements Component, Listening, Lossy {
   }
 
   kernelDrops(): number | undefined {
-    return this.#socket === undefined ? this.#drops : kernelDrops(this.#bound.host, this.#bound.port);
+    const drops = this.#socket === undefined ? undefined : kernelDrops(this.#bound.host, this.#bound.port);
+    // A count that went down would look like a restart to whoever scrapes it.
+    if (drops !== undefined) this.#drops = Math.max(drops, this.#drops ?? 0);
+    return this.#drops;
   }
 
   #widen(socket: Socket): void {
     const wanted = this.#options.receiveBuffer;
-    try {
-      socket.setRecvBufferSize(wanted);
-    } catch {
-      // The kernel keeps what it had; the line below says how much that is.
-    }
-    // Linux counts its own bookkeeping in and reports twice what was asked for.
-    this.#receiveBuffer = process.platform === "linux" ? socket.getRecvBufferSize() / 2 : socket.getRecvBufferSize();
+    this.#receiveBuffer = widenReceiveBuffer(socket, wanted);
     if (this.#receiveBuffer >= wanted) return;
     const given = formatBytes(this.#receiveBuffer);
     this.#host.log.info(
       { input: this.#host.name, wanted, given: this.#receiveBuffer },
       `the kernel gives a receive buffer of ${given} instead of ${formatBytes(wanted)} (receive_buffer), so bursts may be lost; ` +
-        `raise it with: sysctl -w net.core.rmem_max=${wanted}`,
+        `raise it with: ${raiseRmemMax(wanted)}`,
     );
   }
 
@@ -155,7 +161,6 @@ export class DatagramServer implements Component, Listening, Lossy {
       for (const [peer, frames] of gathered) this.#hand(peer, frames, receivedMs);
     }
     if (this.#turnedAway > 0) this.#tellTurnedAway();
-    this.#lookAtDrops();
   }
 
   #hand(peer: string, parts: readonly Buffer[], receivedMs: number): void {
@@ -187,23 +192,21 @@ export class DatagramServer implements Component, Listening, Lossy {
     this.#turnedAway = 0;
   }
 
-  /** Costs one small read of `/proc`, so it happens now and then, and only while datagrams come. */
   #lookAtDrops(): void {
-    const nowMs = this.#host.clock.tickMs();
-    if (nowMs - this.#lookedMs < LOOK_AT_DROPS_EVERY_MS) return;
-    this.#lookedMs = nowMs;
     const drops = this.kernelDrops() ?? 0;
-    if (drops > this.#drops) {
-      const size = formatBytes(this.#receiveBuffer);
-      const message = `the kernel dropped ${drops - this.#drops} datagrams because the receive buffer of ${size} was full; raise receive_buffer and net.core.rmem_max`;
-      this.#host.complain({ cause: "kernel_drops", peer: "", message });
-    }
-    this.#drops = drops;
+    const news = drops - this.#toldDrops;
+    if (news <= 0) return;
+    this.#toldDrops = drops;
+    const given = this.#receiveBuffer;
+    const remedy = remedyFor({ given, wanted: this.#options.receiveBuffer, max: bufferLimits().max });
+    const message = `the kernel dropped ${news} datagrams (${drops} since start) because the receive buffer of ${formatBytes(given)} was full; ${remedy}`;
+    this.#host.complain({ cause: "kernel_drops", peer: "", message });
   }
 
   async #drain(socket: Socket, deadline: AbortSignal): Promise<void> {
     await this.#readRest(socket, deadline);
-    this.#drops = this.kernelDrops() ?? this.#drops;
+    clearInterval(this.#looking);
+    this.#lookAtDrops();
     this.#socket = undefined;
     const closed = new Promise<void>((resolve) => {
       socket.close(resolve);
