@@ -7,6 +7,8 @@ export interface ConfigurationOptions {
   readonly dsn?: string | undefined;
   /** Inputs that stand in for the configured ones: `pipe` and `explain` read standard input only. */
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+  /** The queue that stands in for one of another type: `pipe` must not take over what a daemon keeps on disk. */
+  readonly queue?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The configuration a command runs with. A wrong one is told with all its mistakes, and ends the command with 78. */

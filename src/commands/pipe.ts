@@ -16,10 +16,15 @@ export async function pipe(options: { config?: string; dsn?: string; format: str
     config: options.config,
     dsn: options.dsn,
     inputs: { stdin: { type: "stdin", format: options.format } },
+    queue: { type: "memory" },
   });
   const { config } = loaded;
   const signals = stopSignals();
-  const relay = new Relay(loaded, { ...relayEnvironment(createLogger(config.log.level)), nodeMetrics: false });
+  const relay = new Relay(loaded, {
+    ...relayEnvironment(createLogger(config.log.level)),
+    nodeMetrics: false,
+    keepsTrails: false,
+  });
   await relay.start(new AbortController().signal);
   const stuck = stuckFor(relay, options.timeout);
   const ended = await Promise.race([relay.ended.then(() => "read"), signals.first.then(() => "told"), stuck.then(() => "stuck")]);

@@ -13,6 +13,8 @@ export interface Overrides {
   readonly dsn?: string | undefined;
   /** Inputs that stand in for the configured ones. */
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+  /** The queue that stands in for one of another type. */
+  readonly queue?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Overridden {
@@ -24,9 +26,10 @@ export interface Overridden {
 
 /** Puts the command's words in. SENTRY_DSN stands in where the default upstream is a `sentry` without a DSN. */
 export function override(sections: Written, overrides: Overrides, env: Environment): Overridden {
-  const { inputs } = overrides;
+  const { inputs, queue } = overrides;
   const labels = new Map<string, string>(inputs === undefined ? [] : [["inputs", "command line"]]);
-  const written = inputs === undefined ? sections : { ...sections, inputs };
+  const otherQueue = queue !== undefined && valueAt(sections, ["queue", "type"]) !== queue["type"];
+  const written: Written = { ...sections, ...(inputs === undefined ? {} : { inputs }), ...(otherQueue ? { queue } : {}) };
   const name = defaultUpstreamOf(written);
   const upstream = name === undefined ? undefined : valueAt(written, ["upstreams", name]);
   if (name === undefined || !isMapping(upstream)) return { written, labels, mistakes: [] };

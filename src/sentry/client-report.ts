@@ -15,6 +15,8 @@ const REASONS = new Map<Outcome, string>([
   ["storm", "backpressure"],
   ["rejected", "send_error"],
   ["expired", "cache_overflow"],
+  // Of parcels only those that our own disk gave back damaged.
+  ["malformed", "internal_sdk_error"],
 ]);
 
 /**

@@ -49,4 +49,13 @@ describe("override", () => {
       'command line inputs.stdin.format: expected one of auto, json, text, got "jsn" (did you mean "json"?)',
     ]);
   });
+
+  it("puts a queue in place of one of another type, and leaves one of the same type alone", () => {
+    const queueOf = (text: string): unknown => {
+      const { queue } = right(text, { queue: { type: "memory" } }).config;
+      return [queue.spec.type, queue.config["max_bytes"]];
+    };
+    assert.deepEqual(queueOf("queue: { type: disk, max_bytes: 1GiB }\n"), ["memory", 64 << 20]);
+    assert.deepEqual(queueOf("queue: { type: memory, max_bytes: 1MiB }\n"), ["memory", 1 << 20]);
+  });
 });

@@ -8,7 +8,7 @@ describe("client report", () => {
     assert.deepEqual(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, discardReason(outcome)])), {
       delivered: undefined,
       absorbed: undefined,
-      malformed: undefined,
+      malformed: "internal_sdk_error",
       too_large: undefined,
       filtered: "event_processor",
       sampled: "sample_rate",

@@ -11,6 +11,8 @@ export interface EntranceOptions {
   readonly clock: Clock;
   /** Bytes of the budget that a parcel takes. */
   size(parcel: Parcel): number;
+  /** True while nothing is taken in, whatever room there is: everything waits, and nothing is dropped for it. */
+  held?(): boolean;
   /** Takes in a parcel for which there is room, and adds it to the budget. */
   admit(parcel: Parcel): void;
   /** Drops the oldest waiting parcel of the upstreams that may lose one; false when there is none. */
@@ -55,7 +57,11 @@ export class Entrance {
   /** True while parcels wait for room, or are being dropped for lack of it. */
   get full(): boolean {
     // A parcel that could never fit is dropped from an empty queue too, which is not full for that.
-    return this.#waiting.size > 0 || (this.#dropping && this.#options.budget.total > 0);
+    return (this.#waiting.size > 0 && !this.#held) || (this.#dropping && this.#options.budget.total > 0);
+  }
+
+  get #held(): boolean {
+    return this.#options.held?.() ?? false;
   }
 
   /** As `Queue.push`, but for the safety of what has got in. */
@@ -77,13 +83,20 @@ export class Entrance {
   /** There may be room: lets in what waits, in the order in which it came. */
   freed(): void {
     this.#dropping = false;
-    const { budget } = this.#options;
+    this.resume();
+  }
+
+  /** What was held is let in as far as there is room. */
+  resume(): void {
     for (const [upstream, line] of this.#waiting) {
       let next = 0;
       for (; next < line.length; next += 1) {
         const { parcel, push } = line[next] as Waiting;
-        if (!budget.fits(upstream, this.#options.size(parcel))) break;
-        this.#options.admit(parcel);
+        if (this.#held) break;
+        const admitted = this.#makeRoom(upstream, this.#options.size(parcel));
+        if (!admitted && this.#options.whenFull === "block") break;
+        if (admitted) this.#options.admit(parcel);
+        else this.#dropNewest(parcel);
         this.#leave(parcel, push);
       }
       line.splice(0, next);
@@ -101,13 +114,17 @@ export class Entrance {
   #enter(parcel: Parcel): boolean {
     const { budget, whenFull } = this.#options;
     const bytes = this.#options.size(parcel);
-    if (!this.#waiting.has(parcel.upstream) && this.#makeRoom(parcel.upstream, bytes)) this.#options.admit(parcel);
+    const mustWait = this.#held || this.#waiting.has(parcel.upstream);
+    if (mustWait && bytes <= budget.maxBytes) return false;
+    if (this.#makeRoom(parcel.upstream, bytes)) this.#options.admit(parcel);
     else if (whenFull === "block" && bytes <= budget.maxBytes) return false;
-    else {
-      this.#dropping = true;
-      this.#options.turnedAway([parcel], "full");
-    }
+    else this.#dropNewest(parcel);
     return true;
+  }
+
+  #dropNewest(parcel: Parcel): void {
+    this.#dropping = true;
+    this.#options.turnedAway([parcel], "full");
   }
 
   #makeRoom(upstream: string, bytes: number): boolean {
