@@ -77,9 +77,10 @@ export class CrumbStore {
   #shift = 0;
 
   constructor(maxBytes: number) {
-    this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(1_024, maxBytes >>> 4));
+    // No shifts here: they cut numbers to 32 bits, and budgets may be larger.
+    this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(1_024, Math.floor(maxBytes / 16)));
     this.maxFrameBytes = Math.min(MAX_FRAME_BYTES, this.#segmentBytes);
-    this.maxLiveBytes = Math.max(0, (maxBytes - 4 * this.#segmentBytes) >>> 1);
+    this.maxLiveBytes = Math.max(0, Math.floor((maxBytes - 4 * this.#segmentBytes) / 2));
   }
 
   /** Bytes that trails hold: frames and JSON. */

@@ -19,9 +19,22 @@ const lane = localLane(loaded.config, { clock: systemClock, version, random: Mat
 }));
 
 parentPort?.on("message", (question: Question) => {
-  const result = question.ask === "tick" ? lane.tick(question.final) : lane.run(batchOf(question), question.id);
-  parentPort?.postMessage({ result, stats: lane.stats() } satisfies Answer);
+  parentPort?.postMessage({ ...answerTo(question), stats: lane.stats() } satisfies Answer);
 });
+
+function answerTo(question: Question): Omit<Answer, "stats"> {
+  switch (question.ask) {
+    case "run":
+      return { result: lane.run(batchOf(question), question.id) };
+    case "tick":
+      return { result: lane.tick(question.final) };
+    case "save":
+      return { saved: lane.save() };
+    case "restore":
+      lane.restore(question.piece);
+      return {};
+  }
+}
 
 function batchOf(question: Extract<Question, { ask: "run" }>): Parameters<typeof lane.run>[0] {
   const { codec, from, bytes, bounds, position } = question;

@@ -1,6 +1,7 @@
 import type { Batch } from "../record/batch.ts";
 import type { Outcome } from "../record/outcome.ts";
 import type { Parcel } from "../record/parcel.ts";
+import type { SavedPiece } from "./saved-trails.ts";
 
 /** Loud records that a processor dropped, for client reports. */
 export interface Dropped {
@@ -55,6 +56,13 @@ export interface Lane {
   /** Lets traces go that have waited long enough; all of them when `final`. */
   tick(final: boolean): Yield | Promise<Yield>;
   stats(): LaneStats;
+  /**
+   * The next piece of its trails, rendered and scrubbed; undefined when there is no more. From the first call to the last
+   * no batch may come. Never throws or rejects.
+   */
+  save(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Takes a piece of saved trails, before the first batch; undefined: that was all. Never throws or rejects. */
+  restore(piece: SavedPiece | undefined): void | Promise<void>;
   close(): Promise<void>;
 }
 

@@ -11,7 +11,10 @@ import { emptyYield, settle, type Lane, type LaneStats, type Yield } from "./lan
 import { trailKeys } from "./keys.ts";
 import { QuietPath } from "./quiet-path.ts";
 import { refine } from "./refinement.ts";
+import { pieces, type SavedPiece } from "./saved-trails.ts";
 import type { LaneSettings } from "./settings.ts";
+import { holdsNoSecret } from "./trail-secrecy.ts";
+import { TrailReader } from "./trail-reader.ts";
 import { Trails, type Render } from "./trails.ts";
 
 export interface LocalLaneOptions {
@@ -41,6 +44,8 @@ export class LocalLane implements Lane {
   #yield: Yield = emptyYield();
   readonly #emit = (arrival: Arrival): void => this.#complete(arrival);
   #batch = -1;
+  #saving: Iterator<Uint8Array, undefined> | undefined;
+  #restoring: TrailReader | undefined;
 
   constructor(options: LocalLaneOptions) {
     const { settings, clock } = options;
@@ -82,6 +87,25 @@ export class LocalLane implements Lane {
 
   stats(): LaneStats {
     return { held: this.#joiner.held, trailKeys: this.#trails.keys, trailBytes: this.#trails.bytes };
+  }
+
+  save(): Uint8Array | undefined {
+    const { processors, settings, clock } = this.#options;
+    const mayBeWritten = (key: string): boolean => holdsNoSecret(key, settings.trail.keys, processors);
+    this.#saving ??= pieces(this.#trails.save(clock.nowMs(), this.#renderSafely, mayBeWritten));
+    const { value } = this.#saving.next();
+    if (value === undefined) this.#saving = undefined;
+    return value;
+  }
+
+  restore(piece: SavedPiece | undefined): void {
+    this.#restoring ??= new TrailReader(this.#options.settings.trail);
+    if (piece !== undefined) {
+      this.#restoring.read(piece);
+      return;
+    }
+    this.#trails.restore(this.#restoring.finish(), this.#options.clock.nowMs());
+    this.#restoring = undefined;
   }
 
   async start(): Promise<void> {}
@@ -157,5 +181,14 @@ export class LocalLane implements Lane {
     refine(decoded);
     for (const processor of this.#options.processors) processor.process(decoded);
     return { json: breadcrumbJson(decoded), timeMs: decoded.timeMs };
+  };
+
+  /** A mistake of ours with one odd record must not cost the other trails. */
+  readonly #renderSafely: Render = (frame, codec, from) => {
+    try {
+      return this.#render(frame, codec, from);
+    } catch {
+      return UNREADABLE;
+    }
   };
 }

@@ -3,6 +3,7 @@ import { configText, type Right } from "../config/config.ts";
 import type { Batch } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import type { Lane, LaneStats, Yield } from "./lane.ts";
+import type { SavedPiece } from "./saved-trails.ts";
 
 /** What a lane's thread is told once. */
 export interface ThreadSettings {
@@ -22,17 +23,22 @@ export type Question =
       readonly bounds: readonly number[];
       readonly position: string | undefined;
     }
-  | { readonly ask: "tick"; readonly final: boolean };
+  | { readonly ask: "tick"; readonly final: boolean }
+  | { readonly ask: "save" }
+  | { readonly ask: "restore"; readonly piece: SavedPiece | undefined };
 
 export interface Answer {
-  readonly result: Yield;
+  /** Of a batch or a tick. */
+  readonly result?: Yield;
+  /** Of a save. */
+  readonly saved?: Uint8Array | undefined;
   readonly stats: LaneStats;
 }
 
 /** A lane in another thread: frames go there in one block, parcels come back. A crash of it is a crash of the relay. */
 export class ThreadLane implements Lane {
   readonly #settings: ThreadSettings;
-  readonly #waiting: ((result: Yield) => void)[] = [];
+  readonly #waiting: ((answer: Answer) => void)[] = [];
   #worker: Worker | undefined;
   #stats: LaneStats = { held: 0, trailKeys: 0, trailBytes: 0 };
 
@@ -45,7 +51,7 @@ export class ThreadLane implements Lane {
     this.#worker = worker;
     worker.on("message", (answer: Answer) => {
       this.#stats = answer.stats;
-      this.#waiting.shift()?.(answer.result);
+      this.#waiting.shift()?.(answer);
     });
     await new Promise<void>((resolve, reject) => {
       worker.once("online", resolve);
@@ -59,13 +65,20 @@ export class ThreadLane implements Lane {
 
   run(batch: Batch, id: number): Promise<Yield> {
     const { bytes, bounds } = packed(batch);
-    return this.#ask({ ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position }, [
-      bytes.buffer,
-    ]);
+    const question = { ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position } as const;
+    return this.#ask(question, resultOf, [bytes.buffer]);
   }
 
   tick(final: boolean): Promise<Yield> {
-    return this.#ask({ ask: "tick", final }, []);
+    return this.#ask({ ask: "tick", final }, resultOf);
+  }
+
+  save(): Promise<Uint8Array | undefined> {
+    return this.#ask({ ask: "save" }, ({ saved }) => saved);
+  }
+
+  restore(piece: SavedPiece | undefined): Promise<void> {
+    return this.#ask({ ask: "restore", piece }, () => undefined);
   }
 
   stats(): LaneStats {
@@ -76,12 +89,17 @@ export class ThreadLane implements Lane {
     await this.#worker?.terminate();
   }
 
-  #ask(question: Question, transfer: ArrayBuffer[]): Promise<Yield> {
+  #ask<T>(question: Question, read: (answer: Answer) => T, transfer: ArrayBuffer[] = []): Promise<T> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting.push((answer) => resolve(read(answer)));
       this.#worker?.postMessage(question, transfer);
     });
   }
+}
+
+function resultOf({ result }: Answer): Yield {
+  if (result === undefined) throw new Error("a lane's thread answered a batch with nothing");
+  return result;
 }
 
 /** The frames' bytes in a block of their own, which can be given away. */

@@ -54,6 +54,11 @@ export class Trail {
     return this.#count;
   }
 
+  /** Its key as text. */
+  get key(): string {
+    return this.#key.toString("utf8", 0, this.#keyLength);
+  }
+
   /** The crumb at a place, counted from the oldest. */
   at(place: number): Crumb {
     return this.#slots[(this.#first + place) % this.#size] as Crumb;

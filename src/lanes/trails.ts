@@ -1,6 +1,7 @@
 import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { CrumbStore, type Crumb, type Source } from "./crumb-store.ts";
+import { crumbLine, sharedLine, trailLine, type SavedCrumb, type SavedTrails } from "./saved-trails.ts";
 import { Trail } from "./trail.ts";
 import { TrailKey } from "./trail-key.ts";
 import { TrailTable } from "./trail-table.ts";
@@ -142,21 +143,78 @@ export class Trails {
   }
 
   /**
+   * The trails as lines for {@link Trails.restore} (see `saved-trails.ts`), rendered while they are read; nothing else may
+   * be asked meanwhile. Left out are what is too old, trails whose key must not be written down, and, where JSON is much
+   * longer than frames, the trails unused for longest.
+   */
+  *save(nowMs: number, render: Render, mayBeWritten: (key: string) => boolean): Generator<string, undefined> {
+    this.#unions += 1;
+    const union = this.#unions;
+    const sinceMs = nowMs - this.#policy.maxAgeMs;
+    let chars = 0;
+    for (let trail = this.#newest; trail !== undefined; trail = trail.older) {
+      let begun = false;
+      for (let place = trail.count - 1; place >= 0; place -= 1) {
+        const crumb = trail.at(place);
+        const { seq, receivedMs } = crumb;
+        if (receivedMs < sinceMs) continue;
+        if (!begun) {
+          const { key } = trail;
+          if (!mayBeWritten(key)) break;
+          begun = true;
+          yield trailLine(key);
+        }
+        if (crumb.union === union) yield sharedLine(seq);
+        else {
+          crumb.union = union;
+          const { json, timeMs } = this.#rendered(crumb, render);
+          chars += json.length;
+          if (chars > this.#store.maxLiveBytes) return;
+          yield crumbLine({ seq, receivedMs, timeMs, json });
+        }
+      }
+    }
+  }
+
+  /** Takes saved trails back, before the first record, as far as today's bounds allow. */
+  restore({ trails, byArrival }: SavedTrails, nowMs: number): void {
+    const { size, maxKeys, maxAgeMs } = this.#policy;
+    if (size === 0 || this.#newest !== undefined) return;
+    // A time to come (the clock was set back) would never be too old.
+    const past = (ms: number): number => Math.min(ms, nowMs);
+    const isYoung = ({ receivedMs }: SavedCrumb): boolean => receivedMs >= nowMs - maxAgeMs;
+    const kept = trails
+      .map(({ key, crumbs }) => ({ key, crumbs: crumbs.slice(0, size).filter(isYoung) }))
+      .filter(({ crumbs }) => crumbs.length > 0)
+      .slice(0, maxKeys);
+    const made = new Map<SavedCrumb, Crumb>();
+    for (const saved of [...new Set(kept.flatMap(({ crumbs }) => crumbs))].sort(byArrival)) {
+      made.set(saved, this.keepJson(past(saved.receivedMs), saved.json, saved.timeMs));
+    }
+    for (const { key, crumbs } of kept.toReversed()) {
+      const trail = this.open(key, past(crumbs[0]?.receivedMs ?? nowMs));
+      for (const saved of crumbs.toReversed()) this.put(trail, made.get(saved) as Crumb);
+    }
+    this.#stayInBounds();
+  }
+
+  /**
    * The JSON of a crumb. It is kept from the second time on: most records are taken along by one event only, and texts
    * that stay for nothing are what makes the heap grow.
    */
   #json(crumb: Crumb, render: Render): string {
     if (crumb.json !== undefined) return crumb.json;
-    const { start, end } = crumb;
-    const { json, timeMs } = render(
-      { bytes: this.#store.bytesOf(crumb), start, end },
-      crumb.codec as Codec,
-      crumb.from as Provenance,
-    );
+    const { json, timeMs } = this.#rendered(crumb, render);
     crumb.timeMs = timeMs;
     if (crumb.rendered) this.#store.cache(crumb, json, timeMs);
     crumb.rendered = true;
     return json;
+  }
+
+  #rendered(crumb: Crumb, render: Render): Rendered {
+    const { json, timeMs, start, end } = crumb;
+    if (json !== undefined) return { json, timeMs };
+    return render({ bytes: this.#store.bytesOf(crumb), start, end }, crumb.codec as Codec, crumb.from as Provenance);
   }
 
   #stayInBounds(): void {
