@@ -19,6 +19,8 @@ export interface InputHost extends Host {
   readonly intake: Intake;
   /** Labels of this input from the configuration; undefined when there are none. */
   readonly labels: ReadonlyMap<string, string> | undefined;
+  /** Where an input may keep a file named after itself; undefined: nowhere. It need not exist yet. */
+  readonly dataDir: string | undefined;
   /** Counts a frame that never became a record (received and settled at once). */
   refuse(outcome: Outcome, records?: number): void;
   /** Counts bytes read from the network or standard input, before unpacking. */

@@ -6,6 +6,7 @@ import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import { defineInput } from "../component/spec.ts";
 import { Acknowledged } from "../wire/acknowledged.ts";
+import { AnswerDeadline } from "../wire/answer-deadline.ts";
 import { CarryBudget } from "../wire/carry.ts";
 import { ForwardHeartbeat } from "../wire/forward-heartbeat.ts";
 import type { ForwardContext } from "../wire/forward-context.ts";
@@ -23,6 +24,9 @@ const fields = z.object({
   ),
   partial_timeout: duration("2s").describe(
     "How long the next part of a line that Docker split may take before the line goes on without it.",
+  ),
+  ack_timeout: duration("30s").describe(
+    "How long a chunk may take to become safe in the queue; one that takes longer has its connection closed, so that its sender sends it again.",
   ),
   max_connections: z.int().min(1).default(20_000).describe("Connections held at once; more are closed on arrival."),
   idle_timeout: duration("24h").describe("A connection without a byte for so long is closed."),
@@ -43,6 +47,7 @@ export const forward = defineInput({
 
 function forwardServer(config: z.output<typeof fields>, host: InputHost): Component & Listening {
   let context: ForwardContext | undefined;
+  let acknowledged: Acknowledged | undefined;
   const server = streamServer({
     address: config.listen,
     maxConnections: config.max_connections,
@@ -59,26 +64,31 @@ function forwardServer(config: z.output<typeof fields>, host: InputHost): Compon
     },
     async start(abort) {
       const { default: PQueue } = await import("p-queue");
+      acknowledged = Acknowledged.of(host);
       context = {
         host,
         maxMessageBytes: config.max_message_bytes,
         maxDecompressedBytes: config.max_decompressed_bytes,
         budget: new CarryBudget(config.max_buffered_bytes),
-        acknowledged: new Acknowledged(),
+        acknowledged,
+        deadline: new AnswerDeadline(host.clock, config.ack_timeout),
+        maxOverdueBytes: config.max_buffered_bytes,
         partTimeoutMs: config.partial_timeout,
         unpacking: new PQueue({ concurrency: UNPACKED_AT_ONCE }),
       };
-      await server.start(abort);
       try {
+        await server.start(abort);
         await heartbeat.start();
       } catch (error) {
         await server.stop(AbortSignal.abort());
+        acknowledged.close();
         throw error;
       }
     },
     async stop(deadline) {
       await heartbeat.stop();
       await server.stop(deadline);
+      acknowledged?.close();
     },
   };
 }

@@ -11,7 +11,8 @@ import { frameCount } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import type { Outcome } from "../record/outcome.ts";
 import { GelfBody } from "../wire/gelf-body.ts";
-import { COME_BACK, HttpServer, type HttpAnswer, type HttpPost } from "../wire/http-server.ts";
+import { COME_BACK, NOT_SAFE, type HttpAnswer, type HttpPost } from "../wire/http-post.ts";
+import { HttpServer } from "../wire/http-server.ts";
 import { inflate } from "../wire/inflate.ts";
 
 const fields = z.object({
@@ -22,6 +23,9 @@ const fields = z.object({
     "Longest message in a body; a longer one is counted `too_large`, its neighbours are kept.",
   ),
   max_pending_bytes: byteSize("128MiB").describe("Bytes of all bodies that wait; beyond it senders get 503 and may come back."),
+  ack_timeout: duration("30s").describe(
+    "How long a body may take to become safe in the queue; one that takes longer gets 503, so that its sender sends it again.",
+  ),
   max_connections: z.int().min(1).default(4_096).describe("Connections held at once; more are closed on arrival."),
   idle_timeout: duration("60s").describe("A connection without a byte for so long is closed, unless it waits for its answer."),
   cors_origins: z.array(z.string().min(1)).default([]).describe('Origins whose web pages may send; "*" for all. Empty: none.'),
@@ -44,6 +48,7 @@ export const gelfHttp = defineInput({
       address: config.listen,
       maxConnections: config.max_connections,
       idleTimeoutMs: config.idle_timeout,
+      ackTimeoutMs: config.ack_timeout,
       maxBodyBytes: config.max_body_bytes,
       maxPendingBytes: config.max_pending_bytes,
       corsOrigins: config.cors_origins,
@@ -69,7 +74,8 @@ async function takeBody(post: HttpPost, config: Config, host: InputHost): Promis
   if (!(opened instanceof Uint8Array)) return refused(400, "malformed", `the body is ${opened.malformed}`);
   if (opened !== body && !post.hold(opened.length)) return COME_BACK;
   const from = { input: host.name, peer, receivedMs: host.clock.nowMs(), tag: "", labels: host.labels, metadata: undefined };
-  const taken = await takeMessages(new GelfBody(opened, config.max_message_bytes), from, host);
+  const taken = await takeMessages(new GelfBody(opened, config.max_message_bytes), { post, from }, host);
+  if (taken === undefined) return NOT_SAFE;
   const tooLong = `a message is over ${formatBytes(config.max_message_bytes)} (max_message_bytes)`;
   if (taken.tooLarge > 0) {
     host.refuse("too_large", taken.tooLarge);
@@ -90,21 +96,29 @@ interface Taken {
   first: Buffer | undefined;
 }
 
-/** Resolves when every message of a body is safe, or accounted for. */
-async function takeMessages(body: GelfBody, from: Provenance, host: InputHost): Promise<Taken> {
+/** Resolves when every message of a body is safe, or accounted for; with undefined when one is not in time. */
+async function takeMessages(
+  body: GelfBody,
+  { post, from }: { readonly post: HttpPost; readonly from: Provenance },
+  host: InputHost,
+): Promise<Taken | undefined> {
+  const { untilMs } = post;
+  let batch = 0;
   const held: Promise<boolean>[] = [];
   const taken: Taken = { accepted: 0, passed: 0, tooLarge: 0, first: undefined };
   for (let frames = body.next(BATCH); frames !== undefined; frames = body.next(BATCH)) {
     if (taken.first === undefined) taken.first = frames.bytes.subarray(frames.bounds[0], frames.bounds[1]);
     else await turn();
-    const receipt = await host.intake({ codec: "gelf", from, frames, position: undefined });
+    const receipt = await host.intake({ codec: "gelf", from, frames, position: `${post.position}\0${batch}`, untilMs });
+    batch += 1;
+    if (!receipt.safe) return undefined;
     taken.accepted += receipt.accepted;
     taken.passed += frameCount(frames) - receipt.accepted - receipt.malformed;
     if (receipt.held !== undefined) held.push(receipt.held);
   }
   taken.tooLarge = body.tooLarge;
-  await Promise.all(held);
-  return taken;
+  const safe = await Promise.all(held);
+  return safe.every(Boolean) ? taken : undefined;
 }
 
 /** For a sender whose body held nothing that is a record. */

@@ -15,6 +15,9 @@ export const grpc = defineInput({
       "Bytes of batches on their way into the queue; beyond it nothing more is read.",
     ),
     max_metadata_bytes: byteSize("8KiB").describe("Longest request metadata; a call with more is answered RESOURCE_EXHAUSTED."),
+    ack_timeout: duration("30s").describe(
+      "How long a batch may take to become safe in the queue; one that takes longer is answered UNAVAILABLE, so that its sender sends it again.",
+    ),
     max_connections: z.int().min(1).default(1_000).describe("Connections held at once; more are closed on arrival."),
     max_concurrent_streams: z.int().min(1).default(100).describe("Calls at once on each connection; the sender waits with more."),
     keepalive_time: duration("1m").describe("Every connection is asked this often whether it still lives."),
@@ -38,6 +41,7 @@ export const grpc = defineInput({
           maxMessageBytes: config.max_message_bytes,
           maxMetadataBytes: config.max_metadata_bytes,
           maxPendingBytes: config.max_pending_bytes,
+          ackTimeoutMs: config.ack_timeout,
           keepaliveTimeMs: config.keepalive_time,
           keepaliveTimeoutMs: config.keepalive_timeout,
         });

@@ -1,6 +1,5 @@
 import { formatBytes } from "../base/units.ts";
-import type { InputHost } from "../component/host.ts";
-import type { Acknowledged } from "./acknowledged.ts";
+import type { ForwardContext } from "./forward-context.ts";
 import type { ForwardMessage } from "./forward-message.ts";
 import type { Connection } from "./stream-server.ts";
 
@@ -8,66 +7,111 @@ import type { Connection } from "./stream-server.ts";
 const MAX_UNSENT_BYTES = 1 << 20;
 
 /**
- * The acknowledgements of one connection. Each is one write, because Fluent Bit expects a whole answer in each read; it
- * counts as given once it is with the kernel.
+ * The acknowledgements of one connection. Each is one write, because Fluent Bit expects a whole answer in each read.
+ *
+ * An answer counts as given once it is with the kernel, which sends it even if this process is killed the next moment.
+ * A sender cannot have read it earlier, so what it sends under the same name before that is the same delivery, and after
+ * that something new; a repetition on another connection is told by the same rule. When the connection breaks before the
+ * sender reads the answer, or the process dies between writing the name down and writing the answer, the repetition
+ * passes for something new and an event comes twice. Not to count such answers would be worse: one that was read all the
+ * same would make the next batch of that name a duplicate, which the tracker drops.
+ *
+ * The protocol has no word for failure: what is not safe in time has its connection closed, and its sender repeats it.
  */
 export class ForwardAnswers {
   readonly #connection: Connection;
-  readonly #acknowledged: Acknowledged;
-  readonly #host: InputHost;
+  readonly #context: ForwardContext;
   readonly #waiting = new Set<Promise<void>>();
+  readonly #whenFailed = new Set<() => void>();
   #unsentBytes = 0;
+  #failed = false;
 
-  constructor(connection: Connection, acknowledged: Acknowledged, host: InputHost) {
+  constructor(connection: Connection, context: ForwardContext) {
     this.#connection = connection;
-    this.#acknowledged = acknowledged;
-    this.#host = host;
+    this.#context = context;
   }
 
-  /** Names this delivery of a message: the same until it was answered. Undefined when its sender wants no answer. */
+  /** Whether answers are no longer given, because one of them would have been failure. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Names this delivery of a message: the same until it was answered. Undefined when it has no name. */
   position(message: ForwardMessage): string | undefined {
     const name = nameOf(message);
-    return name === undefined ? undefined : `${name}\0${this.#acknowledged.times(name)}`;
+    return name === undefined ? undefined : `${name}\0${this.#context.acknowledged.times(name)}`;
   }
 
-  /** Answers a message as soon as none of its records is held. */
-  give(message: ForwardMessage, held: readonly (Promise<boolean> | undefined)[]): void {
+  /** Answers a message as soon as none of its records is held, if that is before its deadline. */
+  give(message: ForwardMessage, held: readonly (Promise<boolean> | undefined)[], untilMs: number): void {
     if (message.chunk === undefined) return;
     const waits = held.filter((wait) => wait !== undefined);
     if (waits.length === 0) {
       this.#write(message, message.chunk.answer);
       return;
     }
-    const giving = this.#giveLater(message, message.chunk.answer, waits);
+    const giving = this.#giveLater(message, message.chunk.answer, { waits, untilMs });
     this.#waiting.add(giving);
     void giving.then(() => this.#waiting.delete(giving));
+  }
+
+  /** A message is not safe in time: no answer, and the end of the connection, after those that are ready. */
+  fail(): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    for (const act of this.#whenFailed) act();
+    const { acknowledged, host, deadline } = this.#context;
+    acknowledged.flush();
+    if (!this.#connection.isOpen) return;
+    const text = `a chunk was not safe in the queue within ${deadline.name}; the connection was closed, so that its sender sends it again`;
+    host.complain({ cause: "not_safe_in_time", peer: this.#connection.peer, message: text });
+    this.#connection.finish();
+  }
+
+  /** Has something done when answers are no longer given, unless what is returned is called before. */
+  onFailure(act: () => void): () => void {
+    this.#whenFailed.add(act);
+    return () => void this.#whenFailed.delete(act);
   }
 
   /** Resolves when all answers have been given. */
   async given(): Promise<void> {
     await Promise.all(this.#waiting);
+    this.#context.acknowledged.flush();
   }
 
-  async #giveLater(message: ForwardMessage, answer: Buffer, waits: readonly Promise<boolean>[]): Promise<void> {
-    await Promise.all(waits);
-    this.#write(message, answer);
+  async #giveLater(
+    message: ForwardMessage,
+    answer: Buffer,
+    { waits, untilMs }: { readonly waits: readonly Promise<boolean>[]; readonly untilMs: number },
+  ): Promise<void> {
+    const done = this.#context.deadline.watch({ untilMs, late: () => this.fail() });
+    const safe = await Promise.all(waits);
+    done();
+    if (safe.every(Boolean)) this.#write(message, answer);
+    else this.fail();
   }
 
   #write(message: ForwardMessage, answer: Buffer): void {
+    if (this.#failed || !this.#connection.isOpen) return;
+    const { acknowledged, host } = this.#context;
     const name = nameOf(message);
     this.#unsentBytes += answer.length;
-    this.#connection.write(answer, () => {
-      this.#unsentBytes -= answer.length;
-      if (name !== undefined) this.#acknowledged.add(name);
-    });
+    const send = (): void => {
+      this.#connection.write(answer, () => {
+        this.#unsentBytes -= answer.length;
+        if (name !== undefined) acknowledged.add(name);
+      });
+    };
+    acknowledged.note(name, send);
     if (this.#unsentBytes <= MAX_UNSENT_BYTES) return;
     const text = `${formatBytes(this.#unsentBytes)} of acknowledgements that the sender does not read; the connection was closed`;
-    this.#host.complain({ cause: "answers_unread", peer: this.#connection.peer, message: text });
+    host.complain({ cause: "answers_unread", peer: this.#connection.peer, message: text });
     this.#connection.close();
   }
 }
 
 /** Tag and chunk, which together name a chunk of a sender. */
 function nameOf({ tag, chunk }: ForwardMessage): string | undefined {
-  return chunk === undefined ? undefined : `${tag}\0${chunk.id}`;
+  return chunk === undefined || chunk.id === "" ? undefined : `${tag}\0${chunk.id}`;
 }

@@ -1,12 +1,17 @@
 import type PQueue from "p-queue";
 import type { InputHost } from "../component/host.ts";
 import type { Acknowledged } from "./acknowledged.ts";
+import type { AnswerDeadline } from "./answer-deadline.ts";
 import type { CarryBudget } from "./carry.ts";
 
 /** What all connections of one input share. */
 export interface ForwardContext {
   readonly host: InputHost;
   readonly acknowledged: Acknowledged;
+  /** How long a chunk may take to become safe. */
+  readonly deadline: AnswerDeadline;
+  /** What the intake may hold of chunks that were given up; beyond it chunks are refused before they get there. */
+  readonly maxOverdueBytes: number;
   /** What unfinished messages may hold, over all connections. */
   readonly budget: CarryBudget;
   /** Lets only so many messages be unpacked at once. */

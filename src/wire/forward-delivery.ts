@@ -28,6 +28,8 @@ export class ForwardDelivery {
   readonly #lines: DockerLines;
   #flushing: NodeJS.Timeout | undefined;
   #receivedMs = 0;
+  /** Until when the chunks at hand have to be safe. */
+  #untilMs = 0;
 
   constructor(context: ForwardContext, peer: string, answers: ForwardAnswers) {
     this.#context = context;
@@ -39,9 +41,10 @@ export class ForwardDelivery {
   /** A promise says that the intake is not done and no more should be read. */
   deliver(messages: readonly ForwardMessage[], receivedMs: number): Promise<void> | undefined {
     this.#receivedMs = receivedMs;
+    this.#untilMs = this.#context.deadline.untilMs();
     for (const [index, message] of messages.entries()) {
       const wait = this.#one(message);
-      if (wait !== undefined) return this.#rest(wait, messages.slice(index + 1));
+      if (wait !== undefined) return this.#rest(wait, messages.slice(index));
     }
     return undefined;
   }
@@ -52,21 +55,57 @@ export class ForwardDelivery {
     await this.#flush();
   }
 
+  /** `messages` are that which `first` is about, and those that came with it. */
   async #rest(first: Promise<void>, messages: readonly ForwardMessage[]): Promise<void> {
-    await first;
-    for (const message of messages) await this.#one(message);
+    const lastChunk = messages.findLastIndex(({ chunk }) => chunk !== undefined);
+    const answered = lastChunk < 0 ? undefined : this.#watch(sizeOf(messages));
+    for (const [index, message] of messages.entries()) {
+      await (index === 0 ? first : this.#one(message));
+      if (index === lastChunk) answered?.();
+    }
+  }
+
+  /** Sees to it that the sender of a chunk does not wait for ever, whatever the intake does. */
+  #watch(bytes: number): () => void {
+    return this.#context.deadline.watch({ untilMs: this.#untilMs, bytes, late: () => this.#answers.fail() });
   }
 
   #one(message: ForwardMessage): Promise<void> | undefined {
     const { body } = message;
+    if (this.#isRefused(message)) return undefined;
     if (!message.isLogs) return this.#answer(message, []);
     if (body.kind === "malformed") {
       this.#malformed(message, `${body.reason}: ${excerpt(body.sample)}`);
       return this.#answer(message, []);
     }
-    if (body.kind === "gzip") return this.#context.unpacking.add(() => this.#unpack(message, body.bytes));
+    if (body.kind === "gzip") return this.#unpackInTurn(message, body.bytes);
     if (body.kind === "entries") return this.#entries(message, body.bytes, new ForwardEntries(body.bytes, body.start, body.end));
     return this.#whole(message, { bytes: body.bytes, bounds: body.bounds, metadata: undefined, index: 0 });
+  }
+
+  /** Whether a message is left to its sender, who will send it again. */
+  #isRefused({ chunk }: ForwardMessage): boolean {
+    if (chunk === undefined) return false;
+    const { deadline, maxOverdueBytes } = this.#context;
+    if (deadline.overdueBytes > maxOverdueBytes) this.#answers.fail();
+    return this.#answers.failed;
+  }
+
+  /** A chunk whose deadline passes before its turn leaves the line, so that repetitions do not pile up in it. */
+  async #unpackInTurn(message: ForwardMessage, packed: Buffer): Promise<void> {
+    const { unpacking } = this.#context;
+    if (message.chunk === undefined) return unpacking.add(() => this.#unpack(message, packed));
+    const waiting = new AbortController();
+    const hasTurn = this.#answers.onFailure(() => waiting.abort());
+    const unpack = (): Promise<void> => {
+      hasTurn();
+      return this.#unpack(message, packed);
+    };
+    try {
+      await unpacking.add(unpack, { signal: waiting.signal });
+    } catch (thrown) {
+      if (!waiting.signal.aborted) throw thrown;
+    }
   }
 
   async #unpack(message: ForwardMessage, packed: Buffer): Promise<void> {
@@ -102,11 +141,13 @@ export class ForwardDelivery {
     for (;;) {
       if (cut.bounds.length > 0) {
         const receipt = await this.#take(message, { bytes, ...cut, index });
+        if (!receipt.safe) return this.#answers.fail();
         held.push(receipt.held);
         index += 1;
       }
       if (entries.done) break;
       await turn();
+      if (this.#isRefused(message)) return;
       cut = entries.next();
     }
     if (entries.broken !== undefined) this.#malformed(message, entries.broken);
@@ -117,8 +158,12 @@ export class ForwardDelivery {
   #whole(message: ForwardMessage, part: Part): Promise<void> | undefined {
     if (part.bounds.length === 0) return this.#answer(message, []);
     const receipt = this.#take(message, part);
-    if (!(receipt instanceof Promise)) return this.#answer(message, [receipt.held]);
-    return receipt.then(({ held }) => this.#answer(message, [held]));
+    return receipt instanceof Promise ? receipt.then((done) => this.#taken(message, done)) : this.#taken(message, receipt);
+  }
+
+  #taken(message: ForwardMessage, { safe, held }: Receipt): undefined {
+    if (safe) this.#answer(message, [held]);
+    else this.#answers.fail();
   }
 
   #take(message: ForwardMessage, part: Part): Receipt | Promise<Receipt> {
@@ -130,6 +175,7 @@ export class ForwardDelivery {
       from: this.#from(message.tag, part.metadata),
       frames,
       position: position === undefined || part.index === 0 ? position : `${position}\0${part.index}`,
+      ...(message.chunk === undefined ? NO_DEADLINE : { untilMs: this.#untilMs }),
     });
   }
 
@@ -167,7 +213,7 @@ export class ForwardDelivery {
   }
 
   #answer(message: ForwardMessage, held: readonly (Promise<boolean> | undefined)[]): undefined {
-    this.#answers.give(message, held);
+    this.#answers.give(message, held, this.#untilMs);
   }
 
   #malformed(message: ForwardMessage, text: string): void {
@@ -181,7 +227,14 @@ export class ForwardDelivery {
   }
 }
 
+const NO_DEADLINE = {};
 const NOTHING_TAKEN: Receipt = { accepted: 0, malformed: 0, safe: true, held: undefined };
+
+/** Bytes of memory that messages hold; several may lie in one buffer. */
+function sizeOf(messages: readonly ForwardMessage[]): number {
+  const buffers = new Set(messages.map(({ body }) => (body.kind === "malformed" ? body.sample : body.bytes)));
+  return [...buffers].reduce((sum, { length }) => sum + length, 0);
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {

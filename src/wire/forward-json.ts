@@ -156,6 +156,7 @@ function framesOf(entries: readonly unknown[]): { bytes: Buffer; bounds: number[
 function chunkOf(value: unknown): ForwardChunk | undefined {
   if (value === undefined || value === null) return undefined;
   const text = JSON.stringify(value);
+  if (value === "") return { id: "", answer: Buffer.from(`{"ack":${text}}`) };
   const id = text.length > MAX_ID_LENGTH ? createHash("sha256").update(text).digest("base64") : text;
   return { id, answer: Buffer.from(`{"ack":${text}}`) };
 }

@@ -1,6 +1,6 @@
 /** How the sender wants one message acknowledged. */
 export interface ForwardChunk {
-  /** Names the chunk; not longer than a few hundred characters. */
+  /** Names the chunk; not longer than a few hundred characters. Empty: it has an answer but no name. */
   readonly id: string;
   /** The whole answer: a map whose `ack` is the sender's value byte for byte, in msgpack or JSON as the connection speaks. */
   readonly answer: Buffer;

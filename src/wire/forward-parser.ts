@@ -178,6 +178,7 @@ export function isGroupMark(bytes: Buffer, at: number): boolean {
 
 function chunkOf(bytes: Buffer, start: number, end: number): ForwardChunk {
   const value = bytes.subarray(start, end);
+  if (lengthAt(value, 0, value.length) === 0) return { id: "", answer: Buffer.concat([ACK_HEAD, value]) };
   const id = value.length > MAX_ID_BYTES ? createHash("sha256").update(value).digest("base64") : value.toString("base64");
   return { id, answer: Buffer.concat([ACK_HEAD, value]) };
 }

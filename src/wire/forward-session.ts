@@ -19,14 +19,15 @@ export class ForwardSession implements Session {
   #failed = false;
 
   constructor(connection: Connection, context: ForwardContext) {
-    const { host, acknowledged } = context;
     this.#connection = connection;
     this.#context = context;
-    this.#answers = new ForwardAnswers(connection, acknowledged, host);
+    this.#answers = new ForwardAnswers(connection, context);
     this.#delivery = new ForwardDelivery(context, connection.peer, this.#answers);
   }
 
   data(chunk: Buffer): void | Promise<void> {
+    // It was told, by the end of the connection, to send again what has no answer.
+    if (this.#answers.failed) return;
     const source = (this.#source ??= this.#open(chunk));
     const messages = source.push(chunk);
     const wait = this.#delivery.deliver(messages, this.#context.host.clock.nowMs());
@@ -36,7 +37,7 @@ export class ForwardSession implements Session {
 
   async end(): Promise<void> {
     this.#source?.end();
-    this.#report();
+    if (!this.#answers.failed) this.#report();
     await this.#delivery.end();
     await this.answered();
   }

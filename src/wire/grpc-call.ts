@@ -1,11 +1,14 @@
 import { status, ServerInterceptingCall, type Metadata, type ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { InputHost } from "../component/host.ts";
-import { frameCount, type Receipt } from "../record/batch.ts";
+import { frameCount, type Batch, type Receipt } from "../record/batch.ts";
 import { excerpt } from "../base/complaints.ts";
 import type { Acknowledged } from "./acknowledged.ts";
+import type { AnswerDeadline } from "./answer-deadline.ts";
 import { encodeAck, openBatch, type OpenedBatch } from "./grpc-batch.ts";
 import type { GrpcConnection } from "./grpc-connections.ts";
 import { metadataBytes, requestMetadata } from "./grpc-metadata.ts";
+import { DRAINING, OK, SEND_WITH_SEVERAL, SEND_WITHOUT_BATCH, tooMuchMetadata, type Ending } from "./grpc-endings.ts";
+import { GrpcReads } from "./grpc-reads.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** What the calls of one server share. */
@@ -14,14 +17,10 @@ export interface CallContext {
   readonly maxMetadataBytes: number;
   readonly budget: ReadBudget;
   readonly acknowledged: Acknowledged;
+  /** How long a batch may take to become safe. */
+  readonly deadline: AnswerDeadline;
   readonly open: Set<RelayCall>;
   readonly isDraining: () => boolean;
-}
-
-/** How a call ends. */
-interface Ending {
-  readonly code: status;
-  readonly details: string;
 }
 
 /** A batch that was taken and is not yet acknowledged. */
@@ -29,17 +28,18 @@ interface Taken {
   readonly id: Buffer;
   /** The id as text of one character a byte. */
   readonly key: string;
+  /** Until when it has to be safe, on the monotonic clock. */
+  readonly untilMs: number;
   /** The bytes of the answer once it may be sent. */
   ack: Buffer | undefined;
+  /** Set when it was not safe in time. */
+  failed: boolean;
 }
 
 /** Batches of one call that may wait for their Ack, or for the sender to read it, before the next is read. */
 const MAX_UNACKNOWLEDGED = 1_000;
-const OK: Ending = { code: status.OK, details: "OK" };
-export const DRAINING: Ending = {
-  code: status.UNAVAILABLE,
-  details: "the relay is stopping; send what was not acknowledged again",
-};
+/** What a batch takes of the budget beside its bytes, so that tiny ones are bounded too. */
+const BATCH_OVERHEAD_BYTES = 1_024;
 
 /**
  * One call of Send or Stream: batches in, an Ack for each in their order. It speaks to grpc-js on the level of single
@@ -50,6 +50,7 @@ export class RelayCall extends ServerInterceptingCall {
   readonly #context: CallContext;
   readonly #connection: GrpcConnection;
   readonly #streaming: boolean;
+  readonly #reads: GrpcReads;
   /** Ends the call towards the sender. */
   readonly #sendStatus: (ending: Ending) => void;
   readonly #taken: Taken[] = [];
@@ -57,8 +58,6 @@ export class RelayCall extends ServerInterceptingCall {
   #batches = 0;
   /** Acks handed to the network that it has not taken yet. */
   #unwritten = 0;
-  #reading = false;
-  #readAgain = false;
   #readLater = false;
   /** Set when no more batches are taken: how the call ends after the last Ack. */
   #ending: Ending | undefined;
@@ -71,6 +70,9 @@ export class RelayCall extends ServerInterceptingCall {
     this.#connection = connection;
     this.#context = context;
     this.#sendStatus = call.sendStatus.bind(call);
+    const { budget, deadline } = context;
+    // In a Stream only what was read is owed an answer.
+    this.#reads = new GrpcReads({ call, budget, deadline, late: streaming ? undefined : () => this.#unread() });
     // grpc-js ends calls on its own account too: deadlines, messages over the limit, broken compression.
     call.sendStatus = ({ code, details }) => this.#endedByGrpc({ code: code ?? status.UNKNOWN, details: details ?? "" });
   }
@@ -99,12 +101,7 @@ export class RelayCall extends ServerInterceptingCall {
     open.add(this);
     if (isDraining()) return this.#endWith(DRAINING);
     const bytes = metadataBytes(metadata);
-    if (bytes > maxMetadataBytes) {
-      return this.#endWith({
-        code: status.RESOURCE_EXHAUSTED,
-        details: `request metadata of ${bytes} bytes; at most ${maxMetadataBytes} are taken (max_metadata_bytes)`,
-      });
-    }
+    if (bytes > maxMetadataBytes) return this.#endWith(tooMuchMetadata(bytes, maxMetadataBytes));
     this.#metadata = requestMetadata(metadata);
     this.#read();
   }
@@ -115,39 +112,44 @@ export class RelayCall extends ServerInterceptingCall {
       this.#readLater = true;
       return;
     }
-    // A message that is already here is delivered within startRead: a loop, lest many small ones nest without end.
-    if (this.#reading) {
-      this.#readAgain = true;
-      return;
-    }
-    this.#reading = true;
-    do {
-      this.#readAgain = false;
-      this.#context.budget.whenRoom(() => this.#call.startRead());
-    } while (this.#readAgain);
-    this.#reading = false;
+    // Behind the batch of a Send there is only its end, for which the answer must not wait.
+    this.#reads.next(!this.#streaming && this.#batches > 0);
+  }
+
+  #unread(): void {
+    this.#reads.stop();
+    this.#failWith(`not read within ${this.#context.deadline.name}, because the queue takes nothing; send it again`);
   }
 
   #take(message: Buffer): void {
-    const { host, budget } = this.#context;
+    const { host, budget, deadline } = this.#context;
     this.#connection.count();
     if (this.#over || this.#ending !== undefined) return;
-    if (!this.#streaming && this.#batches > 0) {
-      return this.#endWith({ code: status.INVALID_ARGUMENT, details: "Send takes one Batch; use Stream for many" });
-    }
+    if (!this.#streaming && this.#batches > 0) return this.#endWith(SEND_WITH_SEVERAL);
     const opened = openBatch(message);
     if (typeof opened === "string") return this.#refuse(message, opened);
     this.#batches += 1;
-    const taken: Taken = { id: opened.id, key: opened.id.toString("latin1"), ack: undefined };
+    const taken: Taken = {
+      id: opened.id,
+      key: opened.id.toString("latin1"),
+      untilMs: deadline.untilMs(Number(this.#call.getDeadline())),
+      ack: undefined,
+      failed: false,
+    };
     this.#taken.push(taken);
     if (frameCount(opened.frames) === 0) return this.#settle(taken, NOTHING_IN_IT, 0);
-    budget.take(message.length);
-    const receipt = host.intake(this.#batchOf(opened, taken.key));
-    if (receipt instanceof Promise) void receipt.then((settled) => this.#settle(taken, settled, message.length));
-    else this.#settle(taken, receipt, message.length);
+    const bytes = message.length + BATCH_OVERHEAD_BYTES;
+    budget.take(bytes);
+    const receipt = host.intake(this.#batchOf(opened, taken));
+    if (!(receipt instanceof Promise)) return this.#settle(taken, receipt, bytes);
+    const answered = deadline.watch({ untilMs: taken.untilMs, late: () => this.#fail(taken) });
+    void receipt.then((settled) => {
+      answered();
+      this.#settle(taken, settled, bytes);
+    });
   }
 
-  #batchOf(opened: OpenedBatch, key: string) {
+  #batchOf(opened: OpenedBatch, { key, untilMs }: Taken): Batch {
     const { host, acknowledged } = this.#context;
     const from = Object.freeze({
       input: host.name,
@@ -162,39 +164,74 @@ export class RelayCall extends ServerInterceptingCall {
       from,
       frames: opened.frames,
       position: key === "" ? undefined : `${key}\0${acknowledged.times(key)}`,
+      untilMs,
     };
   }
 
   /** The relay has the batch: reads on, and answers once no record of it waits for the rest of a stack trace. */
   #settle(taken: Taken, receipt: Receipt, bytes: number): void {
-    const safe = (): void => {
+    const decide = (safe: boolean): void => {
+      if (!safe) return this.#fail(taken);
       taken.ack = encodeAck(taken.id, receipt.accepted, receipt.malformed);
       this.#flush();
     };
-    if (receipt.held === undefined) safe();
-    else void receipt.held.then(safe);
+    if (receipt.held === undefined || !receipt.safe) decide(receipt.safe);
+    else {
+      const answered = this.#context.deadline.watch({ untilMs: taken.untilMs, late: () => this.#fail(taken) });
+      void receipt.held.then((safe) => {
+        answered();
+        decide(safe);
+      });
+    }
     this.#context.budget.give(bytes);
     this.#read();
   }
 
+  /** A batch was not safe in time: no Ack for it and for those behind it, and none is taken any more. */
+  #fail(taken: Taken): void {
+    if (taken.failed || taken.ack !== undefined || this.#over) return;
+    taken.failed = true;
+    // Those that came before it still have their time, and their Acks.
+    this.#failWith(
+      `not safe in the queue within ${this.#context.deadline.name} or the call's deadline; send what was not acknowledged again`,
+    );
+    this.#flush();
+  }
+
+  #failWith(details: string): void {
+    if (this.#over) return;
+    const message = `a batch was ${details}; the call was ended with UNAVAILABLE`;
+    this.#context.host.complain({ cause: "not_safe_in_time", peer: this.#connection.peer, message });
+    this.#ending = { code: status.UNAVAILABLE, details: `the batch was ${details}` };
+    this.#endIfDone();
+  }
+
   #flush(): void {
-    for (let next = this.#taken[0]; next?.ack !== undefined; next = this.#taken[0]) {
-      const { key, ack } = next;
+    for (let next = this.#taken[0]; next !== undefined; next = this.#taken[0]) {
+      const { key, ack, failed } = next;
+      if (failed) this.#taken.length = 0;
+      if (failed || ack === undefined) break;
       this.#taken.shift();
       // Too late by the sender's own clock: grpc-js is about to end the call with DEADLINE_EXCEEDED.
       if (Number(this.#call.getDeadline()) <= this.#context.host.clock.nowMs()) this.#over = true;
       if (this.#over) continue;
       this.#unwritten += 1;
-      this.#call.sendMessage(ack, () => {
-        this.#unwritten -= 1;
-        if (key !== "") this.#context.acknowledged.add(key);
-        this.#endIfDone();
-        if (!this.#readLater) return;
-        this.#readLater = false;
-        this.#read();
-      });
+      // In one order, whether an Ack has to be written down or not.
+      this.#context.acknowledged.note(key === "" ? undefined : key, () => this.#send(key, ack));
     }
     this.#endIfDone();
+  }
+
+  #send(key: string, ack: Buffer): void {
+    if (this.#over) return;
+    this.#call.sendMessage(ack, () => {
+      this.#unwritten -= 1;
+      if (key !== "") this.#context.acknowledged.add(key);
+      this.#endIfDone();
+      if (!this.#readLater) return;
+      this.#readLater = false;
+      this.#read();
+    });
   }
 
   #refuse(message: Buffer, why: string): void {
@@ -207,7 +244,7 @@ export class RelayCall extends ServerInterceptingCall {
 
   #halfClosed(): void {
     const isEmpty = !this.#streaming && this.#batches === 0;
-    this.#endWith(isEmpty ? { code: status.INVALID_ARGUMENT, details: "Send takes one Batch; there was none" } : OK);
+    this.#endWith(isEmpty ? SEND_WITHOUT_BATCH : OK);
   }
 
   #endWith(ending: Ending): void {
@@ -243,6 +280,7 @@ export class RelayCall extends ServerInterceptingCall {
 
   #gone(): void {
     this.#over = true;
+    this.#reads.stop();
     this.#context.open.delete(this);
   }
 }

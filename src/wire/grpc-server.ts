@@ -17,7 +17,9 @@ import { formatAddress, type Address } from "../base/units.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import { Acknowledged } from "./acknowledged.ts";
-import { DRAINING, RelayCall, type CallContext } from "./grpc-call.ts";
+import { AnswerDeadline } from "./answer-deadline.ts";
+import { RelayCall, type CallContext } from "./grpc-call.ts";
+import { DRAINING } from "./grpc-endings.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -32,6 +34,8 @@ export interface GrpcServerOptions {
   readonly maxPendingBytes: number;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
+  /** How long a batch may take to become safe. */
+  readonly ackTimeoutMs: number;
 }
 
 /** On stop, how long a sender may take to read its last answers and close its side. */
@@ -62,7 +66,8 @@ export class GrpcServer implements Component, Listening {
       host,
       maxMetadataBytes: options.maxMetadataBytes,
       budget: new ReadBudget(options.maxPendingBytes),
-      acknowledged: new Acknowledged(),
+      acknowledged: Acknowledged.of(host),
+      deadline: new AnswerDeadline(host.clock, options.ackTimeoutMs),
       open: new Set(),
       isDraining: () => this.#stopped !== undefined,
     };
@@ -100,7 +105,7 @@ export class GrpcServer implements Component, Listening {
 
   async #stop(deadline: AbortSignal): Promise<void> {
     const server = this.#server;
-    if (server === undefined) return;
+    if (server === undefined) return this.#context.acknowledged.close();
     this.#connections.close();
     for (const name of HEALTH) this.#health.setStatus(name, "NOT_SERVING");
     for (const call of this.#context.open) call.drain();
@@ -111,6 +116,7 @@ export class GrpcServer implements Component, Listening {
     await Promise.race([closed, sleep(LINGER_MS, undefined, { ref: false }), aborted(deadline)]);
     server.forceShutdown();
     await this.#connections.destroy();
+    this.#context.acknowledged.close();
   }
 
   /** Resolves when every call has its answer, and some time to have it sent. */

@@ -7,23 +7,9 @@ import type { Component } from "../base/lifecycle.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import { readBody } from "./http-body.ts";
+import { HttpDeliveries, type Delivery } from "./http-deliveries.ts";
+import { COME_BACK, type HttpAnswer, type HttpPost } from "./http-post.ts";
 import { listenError } from "./listen-error.ts";
-
-/** A request with its body. */
-export interface HttpPost {
-  readonly body: Buffer;
-  /** Address of the sender without its port. */
-  readonly peer: string;
-  /** Claims so many more bytes until the answer; false when there is no room, and the answer must be {@link COME_BACK}. */
-  readonly hold: (bytes: number) => boolean;
-}
-
-export interface HttpAnswer {
-  /** 503 always carries Retry-After. */
-  readonly status: number;
-  /** Said to the sender as `{"error": ...}`; undefined: an empty body. */
-  readonly error?: string;
-}
 
 export interface HttpServerOptions {
   readonly address: Address;
@@ -32,6 +18,8 @@ export interface HttpServerOptions {
   /** Close a connection after so long without a byte, unless it waits for our answer. */
   readonly idleTimeoutMs: number;
   readonly maxBodyBytes: number;
+  /** How long a request may take to be dealt with once it has come in. */
+  readonly ackTimeoutMs: number;
   /** Bytes of all bodies held at once; beyond it senders are asked to come back (503). */
   readonly maxPendingBytes: number;
   /** Origins whose pages may send: "https://shop.example", or "*" for all. Empty: no CORS headers. */
@@ -40,8 +28,6 @@ export interface HttpServerOptions {
   /** What takes POST requests, by path without trailing slash. May reject on a bug only. */
   readonly posts: ReadonlyMap<string, (post: HttpPost) => Promise<HttpAnswer>>;
 }
-
-export const COME_BACK: HttpAnswer = { status: 503, error: "too many requests wait for the queue" };
 
 const STOPPING: HttpAnswer = { status: 503, error: "the relay is stopping" };
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -60,6 +46,7 @@ export class HttpServer implements Component, Listening {
   readonly addresses: string[] = [];
   readonly #options: HttpServerOptions;
   readonly #host: InputHost;
+  readonly #deliveries: HttpDeliveries;
   #app: FastifyInstance | undefined;
   #pendingBytes = 0;
   #busy = 0;
@@ -72,6 +59,7 @@ export class HttpServer implements Component, Listening {
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#host = options.host;
+    this.#deliveries = new HttpDeliveries(options.host, options.ackTimeoutMs);
   }
 
   async start(): Promise<void> {
@@ -190,10 +178,12 @@ export class HttpServer implements Component, Listening {
       held += bytes;
       return true;
     };
+    let delivery: Delivery | undefined;
     this.#busy += 1;
     this.#reading.add(socket);
     try {
       if (this.#stopping) linger(socket);
+      if (this.#deliveries.overdue >= this.#options.maxConnections) return send(reply, COME_BACK);
       const body = await readBody(request.raw, this.#options.maxBodyBytes, (bytes) => {
         this.#host.receivedBytes(bytes);
         return hold(bytes);
@@ -205,9 +195,13 @@ export class HttpServer implements Component, Listening {
       if (body === "gone") return reply.hijack();
       // From here on it is the sender that waits for us.
       socket.setTimeout(0);
-      return send(reply, await post({ body, peer, hold }));
+      delivery = this.#deliveries.begin(post, { body, peer, hold });
+      return send(reply, await delivery.answer);
     } finally {
-      this.#pendingBytes -= held;
+      // What was answered in time is done; what was not is still held by the intake.
+      const release = (): void => void (this.#pendingBytes -= held);
+      if (delivery === undefined) release();
+      else void delivery.done.then(release, release);
       void this.#whenAnswered(answered);
     }
   }

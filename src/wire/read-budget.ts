@@ -1,7 +1,7 @@
 /** Lets reads wait while more bytes than a limit are on their way through the relay. */
 export class ReadBudget {
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #held = 0;
   #giving = false;
 
@@ -9,10 +9,22 @@ export class ReadBudget {
     this.#limit = limitBytes;
   }
 
-  /** Calls `read` now, or as soon as enough bytes have been given back; in the order of asking. */
-  whenRoom(read: () => void): void {
-    if (this.#held < this.#limit && this.#waiting.length === 0) read();
-    else this.#waiting.push(read);
+  /**
+   * Calls `read` now, or as soon as enough bytes have been given back; in the order of asking. False when it has to
+   * wait; to ask again with the same function changes nothing.
+   */
+  whenRoom(read: () => void): boolean {
+    if (this.#held >= this.#limit || this.#waiting.size > 0) {
+      this.#waiting.add(read);
+      return false;
+    }
+    read();
+    return true;
+  }
+
+  /** Takes back what was asked for and had to wait. */
+  forget(read: () => void): void {
+    this.#waiting.delete(read);
   }
 
   take(bytes: number): void {
@@ -24,7 +36,11 @@ export class ReadBudget {
     // A read may end in the next `give` before it returns; the loop that runs already serves that one too.
     if (this.#giving) return;
     this.#giving = true;
-    while (this.#held < this.#limit && this.#waiting.length > 0) this.#waiting.shift()?.();
+    for (const read of this.#waiting) {
+      if (this.#held >= this.#limit) break;
+      this.#waiting.delete(read);
+      read();
+    }
     this.#giving = false;
   }
 }

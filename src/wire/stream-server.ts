@@ -10,10 +10,14 @@ import { listenError } from "./listen-error.ts";
 export interface Connection {
   /** Address of the sender without its port. */
   readonly peer: string;
+  /** False once nothing can be sent any more. */
+  readonly isOpen: boolean;
   /** Sends bytes; what cannot be sent any more is forgotten. `sent` is called once the bytes are with the kernel. */
   write(bytes: Uint8Array, sent?: () => void): void;
   /** Ends the connection at once; `Session.end` is still called. */
   close(): void;
+  /** Ends the connection once what was written is sent; what the sender still had under way comes in meanwhile. */
+  finish(): void;
 }
 
 /** What a protocol does with the bytes of one connection. Neither method may throw or reject. */
@@ -117,10 +121,14 @@ class Served {
     });
     this.#session = options.open({
       peer: peerOf(socket),
+      get isOpen() {
+        return socket.writable;
+      },
       write: (bytes, sent) => {
         if (socket.writable) socket.write(bytes, (error) => (error ? undefined : sent?.()));
       },
       close: () => socket.destroy(),
+      finish: () => this.#leave(),
     });
     if (options.idleTimeoutMs > 0) {
       // Silence of a sender that we made wait is ours, not its own.
@@ -139,7 +147,7 @@ class Served {
       this.#draining = true;
       this.#socket.pause();
       // A FIN that overtook an acknowledgement would make its sender send again.
-      await Promise.race([Promise.all([this.#busy, this.#session.answered?.()]), aborted(deadline)]);
+      await Promise.race([this.#answered(), aborted(deadline)]);
     }
     if (!this.#ended) {
       this.#draining = false;
@@ -150,6 +158,19 @@ class Served {
     }
     await Promise.race([this.done, aborted(deadline)]);
     this.#socket.destroy();
+  }
+
+  async #answered(): Promise<void> {
+    await this.#busy;
+    await this.#session.answered?.();
+  }
+
+  #leave(): void {
+    this.#socket.end();
+    // To close with bytes unread would reset the connection, and the last answers might never be read.
+    this.#socket.resume();
+    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#socket.once("close", () => clearTimeout(linger));
   }
 
   #lingerOn(): void {

@@ -181,6 +181,61 @@ describe("gelf_http", () => {
     assert.ok(host.batches.every(({ frames }) => frames.bytes.length < 12_000));
   });
 
+  it("answers 503 when a message is not safe in time, and hands over no more of its body", async (t) => {
+    const { host, port } = await started(t, { ack_timeout: "20s" });
+    const body = Array.from({ length: 2_000 }, (_, i) => `{"n":${i}}`).join("\n");
+    const before = performance.now();
+    for (const unsafe of [{ safe: false }, { held: Promise.resolve(false) }]) {
+      host.answer = (batch) => ({ ...allTaken(batch), ...unsafe });
+      const answer = await request(`http://127.0.0.1:${port}/gelf`, { method: "POST", body, reset: true });
+      assert.deepEqual(
+        [answer.statusCode, answer.headers["retry-after"], await answer.body.json()],
+        [503, "1", { error: "the queue did not take the request in time; send it again" }],
+      );
+    }
+
+    assert.deepEqual(
+      host.batches.map(({ frames }) => frames.bounds.length / 2),
+      [1_024, 1_024, 976],
+    );
+    const { untilMs = 0 } = host.batches[0] ?? {};
+    assert.ok(untilMs >= before + 20_000 && untilMs <= performance.now() + 20_000, String(untilMs));
+    assert.deepEqual(
+      host.complaints.map(({ cause, peer }) => [cause, peer]),
+      [
+        ["not_safe_in_time", "127.0.0.1"],
+        ["not_safe_in_time", "127.0.0.1"],
+      ],
+    );
+  });
+
+  it("answers 503 when the intake hangs, and keeps counting the bytes until it lets go of them", async (t) => {
+    const { host, post } = await started(t, { ack_timeout: "50ms", max_pending_bytes: "1KiB" });
+    const letGo: (() => void)[] = [];
+    host.answer = (batch) => new Promise((resolve) => letGo.push(() => resolve(allTaken(batch))));
+    const body = JSON.stringify({ short_message: "x".repeat(800) });
+
+    const stuck = await post(body);
+    const refused = await post(body);
+    host.answer = allTaken;
+    assert.deepEqual([stuck.status, refused.status, host.batches.length], [503, 503, 1]);
+    assert.match(stuck.text, /in time/);
+    assert.match(refused.text, /too many requests/);
+    for (const go of letGo) go();
+    await new Promise((resolve) => setImmediate(resolve));
+
+    assert.equal((await post(body)).status, 202);
+  });
+
+  it("takes nothing more while as many requests as it may have connections hang in the intake", async (t) => {
+    const { host, post } = await started(t, { ack_timeout: "0s", max_connections: 2 });
+    host.answer = () => new Promise(() => {});
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await post('{"a":1}')).status);
+
+    assert.deepEqual([statuses, host.batches.length], [[503, 503, 503], 2]);
+  });
+
   it("reads winston with winston-log2gelf", async (t) => {
     const { host, port } = await started(t);
     const Transport = require("winston-log2gelf");

@@ -28,6 +28,7 @@ export class Seen implements InputHost {
   readonly clock = { nowMs: () => Date.now(), tickMs: () => performance.now() };
   readonly log = createLogger("silent");
   readonly labels = undefined;
+  readonly dataDir: string | undefined = undefined;
   readonly batches: Batch[] = [];
   readonly refused: string[] = [];
   readonly complaints: Complaint[] = [];

@@ -11,6 +11,7 @@ export class RecordingHost implements InputHost {
   readonly log = createLogger("silent");
   readonly clock: Clock;
   labels: ReadonlyMap<string, string> | undefined = undefined;
+  dataDir: string | undefined = undefined;
   readonly batches: Batch[] = [];
   readonly refused: Record<string, number> = {};
   readonly counted: Record<string, number> = {};

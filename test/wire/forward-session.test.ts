@@ -1,60 +1,15 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import PQueue from "p-queue";
 import type { Receipt } from "../../src/record/batch.ts";
-import { Acknowledged } from "../../src/wire/acknowledged.ts";
-import { CarryBudget } from "../../src/wire/carry.ts";
-import type { ForwardContext } from "../../src/wire/forward-context.ts";
 import { MAX_CUT } from "../../src/wire/forward-parser.ts";
-import { ForwardSession } from "../../src/wire/forward-session.ts";
 import { array, asBin, asStr, entry, eventTime, hex, msgpack } from "../support/forward-bytes.ts";
-import { RecordingHost, allTaken, eventually } from "../support/input-host.ts";
+import { Line } from "../support/forward-line.ts";
+import { allTaken, eventually } from "../support/input-host.ts";
 
 const record = { k: "v" };
 const plain = entry(record);
 const ack = (chunk: string): string => msgpack(hex("81 a3 61636b"), chunk).toString("hex");
-
-/** A session whose connection writes down what is sent. */
-class Line {
-  readonly host = new RecordingHost();
-  readonly written: string[] = [];
-  closed = false;
-  /** False keeps what is written from reaching the kernel. */
-  reads = true;
-  readonly session: ForwardSession;
-
-  constructor(context: Partial<ForwardContext> = {}) {
-    const connection = {
-      peer: "10.0.0.7",
-      write: (bytes: Uint8Array, sent?: () => void) => {
-        this.written.push(Buffer.from(bytes).toString("hex"));
-        if (this.reads) sent?.();
-      },
-      close: () => {
-        this.closed = true;
-      },
-    };
-    this.session = new ForwardSession(connection, {
-      host: this.host,
-      acknowledged: new Acknowledged(),
-      budget: new CarryBudget(1 << 24),
-      unpacking: new PQueue({ concurrency: 4 }),
-      maxMessageBytes: 1 << 20,
-      maxDecompressedBytes: 1 << 20,
-      partTimeoutMs: 20,
-      ...context,
-    });
-  }
-
-  get positions(): (string | undefined)[] {
-    return this.host.batches.map(({ position }) => position);
-  }
-
-  get counts(): number[] {
-    return this.host.batches.map(({ frames }) => frames.bounds.length / 2);
-  }
-}
 
 describe("ForwardSession", () => {
   it("hands a message on with its tag, peer and labels, and without waiting where the intake does not", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { Agent, request, type Dispatcher } from "undici";
-import { COME_BACK, HttpServer, type HttpAnswer, type HttpPost, type HttpServerOptions } from "../../src/wire/http-server.ts";
+import { COME_BACK, type HttpAnswer, type HttpPost } from "../../src/wire/http-post.ts";
+import { HttpServer, type HttpServerOptions } from "../../src/wire/http-server.ts";
 import { eventually, portOf, RecordingHost } from "../support/input-host.ts";
 
 const NEVER = new AbortController().signal;
@@ -23,6 +24,7 @@ class Running {
       maxConnections: 100,
       idleTimeoutMs: 60_000,
       maxBodyBytes: 1_000,
+      ackTimeoutMs: 60_000,
       maxPendingBytes: 10_000,
       corsOrigins: [],
       host: this.host,

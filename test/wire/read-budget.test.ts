@@ -33,6 +33,23 @@ describe("ReadBudget", () => {
     assert.deepEqual(read, [0, 1, 2]);
   });
 
+  it("forgets a read that is not wanted any more, and asks for the same one once", () => {
+    const budget = new ReadBudget(10);
+    const read: string[] = [];
+    const [gone, twice] = [() => read.push("gone"), () => read.push("twice")];
+    budget.take(10);
+
+    assert.deepEqual(
+      [gone, twice, twice].map((each) => budget.whenRoom(each)),
+      [false, false, false],
+    );
+    budget.forget(gone);
+    budget.give(10);
+
+    assert.deepEqual(read, ["twice"]);
+    assert.equal(budget.whenRoom(twice), true);
+  });
+
   it("serves any number of reads that end at once without nesting them", () => {
     const budget = new ReadBudget(1);
     let reads = 0;
