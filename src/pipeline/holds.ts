@@ -4,6 +4,8 @@ import type { DataCategory } from "../record/parcel.ts";
 
 /** After a 401 or 403 the DSN is asked again this often. */
 const REFUSED_DSN_MS = 60_000;
+/** So many failures in a row may be of single parcels, or of one backend of several; from then on everything waits. */
+const DOUBTFUL = 3;
 
 /** Why an upstream is not sent to, for `/readyz`, `/status` and the log. */
 export interface HoldStatus {
@@ -17,7 +19,19 @@ export interface HoldStatus {
   readonly limits: ReadonlyMap<LimitCategory, number>;
 }
 
-/** When one upstream may be sent to again. Times are monotonic milliseconds; pure but for its own state. */
+/** A request that came to nothing. */
+export interface Failure {
+  readonly cause: string;
+  /** How long the tracker asked to be left alone (`Retry-After`); undefined: it did not say. */
+  readonly afterMs: number | undefined;
+  /** Monotonic time when the request began. */
+  readonly startedMs: number;
+}
+
+/** What a success ended: `reached`: failures; `accepted`: the refusal of the DSN. */
+export type Recovery = "reached" | "accepted";
+
+/** When one account may be sent to again. Times are monotonic milliseconds; pure but for its own state. */
 export class Holds {
   readonly #backoff: Pace["backoff"];
   readonly #random: () => number;
@@ -25,8 +39,12 @@ export class Holds {
   #failures = 0;
   #cause: string | undefined;
   #failingSince: number | undefined;
-  #heldUntil = 0;
-  #refused = false;
+  #failedAt = -Infinity;
+  #succeededAt = -Infinity;
+  #backoffUntil = 0;
+  #retryUntil = 0;
+  #askedUntil = 0;
+  #refusedAt: number | undefined;
 
   constructor(backoff: Pace["backoff"], random: () => number) {
     this.#backoff = backoff;
@@ -36,12 +54,22 @@ export class Holds {
   /** Milliseconds until this category may be sent; 0: now. */
   waitMs(category: DataCategory | "all", tickMs: number): number {
     const limit = Math.max(this.#limitedUntil.get("all") ?? 0, category === "all" ? 0 : (this.#limitedUntil.get(category) ?? 0));
-    return Math.max(0, this.#heldUntil - tickMs, limit - tickMs);
+    return Math.max(0, this.#backoffUntil - tickMs, this.#askedUntil - tickMs, limit - tickMs);
   }
 
-  /** While the last answer was a failure, one request at a time asks whether the upstream is back. */
+  /** Milliseconds until what has failed before may be tried again; 0: now. */
+  retryWaitMs(tickMs: number): number {
+    return Math.max(0, this.#retryUntil - tickMs);
+  }
+
+  /** While the last answer was a failure, one request at a time asks whether the tracker is back. */
   get probing(): boolean {
     return this.#failures > 0;
+  }
+
+  /** Monotonic time of the last success. */
+  get succeededAt(): number {
+    return this.#succeededAt;
   }
 
   limit(limits: RateLimits, tickMs: number): void {
@@ -50,36 +78,62 @@ export class Holds {
     }
   }
 
-  succeeded(): void {
+  /**
+   * Ends the backoff, even when the request began before the failure: one that gets through shows that others may. What
+   * `Retry-After` asked for stays. A request that began before the DSN was refused says nothing about it now.
+   */
+  succeeded(startedMs: number, tickMs: number): Recovery | undefined {
+    if (this.#refusedAt !== undefined && startedMs < this.#refusedAt) return undefined;
+    const ended = this.#refusedAt !== undefined ? "accepted" : this.#failures > 0 ? "reached" : undefined;
+    this.#succeededAt = tickMs;
     this.#failures = 0;
-    this.#heldUntil = 0;
-    this.#refused = false;
+    this.#backoffUntil = 0;
+    this.#retryUntil = 0;
+    this.#refusedAt = undefined;
     this.#cause = undefined;
     this.#failingSince = undefined;
+    return ended;
   }
 
-  /** Network trouble or 5xx. Requests that failed together count as one failure. */
-  failed(cause: string, afterMs: number | undefined, tickMs: number): void {
+  /** A 429: the tracker is there, but whether it takes the DSN is not known. */
+  limited(limits: RateLimits, startedMs: number, tickMs: number): Recovery | undefined {
+    this.limit(limits, tickMs);
+    return this.#refusedAt === undefined ? this.succeeded(startedMs, tickMs) : undefined;
+  }
+
+  /**
+   * Network trouble or 5xx. Requests that were under way together count as one failure. The parcel that failed waits from
+   * the first one on; whether it was only that parcel, the next ones ask at once. When they fail too, everything waits.
+   */
+  failed({ cause, afterMs, startedMs }: Failure, tickMs: number): void {
+    if (afterMs !== undefined) this.#askedUntil = Math.max(this.#askedUntil, tickMs + afterMs);
+    if (startedMs < this.#failedAt) return;
+    this.#failedAt = tickMs;
     this.#cause = cause;
     this.#failingSince ??= tickMs;
-    if (tickMs < this.#heldUntil && afterMs === undefined) return;
-    const ceiling = Math.min(this.#backoff.maxMs, this.#backoff.firstMs * 2 ** this.#failures);
     this.#failures += 1;
-    // Full jitter: many relays that lost the same tracker must not come back in step.
-    this.#heldUntil = Math.max(this.#heldUntil, tickMs + (afterMs ?? this.#random() * ceiling));
+    this.#retryUntil = tickMs + this.delayMs(this.#failures);
+    const beyondDoubt = this.#failures - DOUBTFUL;
+    if (beyondDoubt > 0) this.#backoffUntil = Math.max(this.#backoffUntil, tickMs + this.delayMs(beyondDoubt));
+  }
+
+  /** How long to wait after so many failures in a row. Full jitter: many relays that lost one tracker must not return in step. */
+  delayMs(failures: number): number {
+    return this.#random() * Math.min(this.#backoff.maxMs, this.#backoff.firstMs * 2 ** (failures - 1));
   }
 
   dsnRefused(cause: string, tickMs: number): void {
-    this.#refused = true;
+    this.#refusedAt ??= tickMs;
     this.#cause = cause;
     this.#failingSince ??= tickMs;
-    this.#failures += 1;
-    this.#heldUntil = tickMs + REFUSED_DSN_MS;
+    this.#failedAt = tickMs;
+    this.#failures = Math.max(1, this.#failures);
+    this.#backoffUntil = tickMs + REFUSED_DSN_MS;
   }
 
   /** The door for parcels that grew too old while held. `paceMs`: how long our own `rate_limit` makes the next one wait. */
   expiryOutcome(category: DataCategory, tickMs: number, paceMs: number): Outcome {
-    if (this.#refused) return "rejected";
+    if (this.#refusedAt !== undefined) return "rejected";
     if (this.#failures > 0) return "network_error";
     const limited = Math.max(this.#limitedUntil.get("all") ?? 0, this.#limitedUntil.get(category) ?? 0);
     return limited > tickMs || paceMs > 0 ? "rate_limited" : "expired";
@@ -91,7 +145,7 @@ export class Holds {
     return {
       failures: this.#failures,
       cause: this.#cause,
-      dsnRefused: this.#refused,
+      dsnRefused: this.#refusedAt !== undefined,
       failingSince: this.#failingSince,
       limits,
     };

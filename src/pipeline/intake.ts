@@ -107,7 +107,12 @@ export class IntakePort {
     if (result.events > 0) this.#options.eventsCreated(result.events);
     const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
     const pushed = admitted.length === 0 ? true : queue.push(admitted, untilMs);
-    if (pushed !== true) return pushed.then((safe) => this.#release(result, safe));
+    if (pushed !== true) {
+      return pushed.then((safe) => {
+        if (!safe) this.#retract(admitted);
+        return this.#release(result, safe);
+      });
+    }
     this.#release(result, true);
     return true;
   }
@@ -145,6 +150,10 @@ export class IntakePort {
       else admitted.push({ ...parcel, body: withStormReport(parcel.body, admission.suppressed, admission.sinceMs) });
     }
     return admitted;
+  }
+
+  #retract(parcels: readonly Parcel[]): void {
+    for (const parcel of parcels) if (parcel.category === "error") this.#options.storm?.retract(parcel);
   }
 
   #wake(): void {

@@ -13,6 +13,7 @@ import type { Lane } from "../lanes/lane.ts";
 import { createLanes } from "../lanes/lanes.ts";
 import { Ledger } from "../record/ledger.ts";
 import { aborted } from "../base/abort.ts";
+import { type DeadLetters, deadLettersOf } from "./dead-letters/dead-letters.ts";
 import { Discards } from "./discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { InputCounts } from "./input-counts.ts";
@@ -22,6 +23,7 @@ import { bookQueueLoss, type Books } from "./queue-losses.ts";
 import { readinessOf, type Readiness } from "./readiness.ts";
 import { statusOf } from "./status.ts";
 import { StormGate } from "./storm.ts";
+import { restoreTrails, saveTrails, type TrailFileOptions } from "./trail-file.ts";
 
 /** What the process gives the relay. */
 export interface RelayEnvironment {
@@ -35,6 +37,8 @@ export interface RelayEnvironment {
   readonly colour: boolean;
   /** Node's own metrics, which keep a timer; off for short-lived commands. */
   readonly nodeMetrics: boolean;
+  /** Whether trails are read from `data_dir` and saved there; off for short-lived commands. */
+  readonly keepsTrails: boolean;
 }
 
 /** A running relay: inputs, lanes, queue, dispatcher and upstreams, wired by a configuration. */
@@ -51,6 +55,7 @@ export class Relay implements Component {
   readonly #lanes: readonly Lane[];
   readonly #queue: Queue;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
+  readonly #deadLetters: DeadLetters | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #port: IntakePort;
   readonly #ends = new Set<string>();
@@ -85,6 +90,7 @@ export class Relay implements Component {
     );
     for (const { name } of config.upstreams) this.metrics.addUpstream(name);
     this.#lanes = createLanes(loaded, environment, (name) => this.#host(name));
+    this.#deadLetters = deadLettersOf(config, environment);
     this.#dispatcher = new Dispatcher(this.#upstreams, {
       clock,
       log,
@@ -96,6 +102,8 @@ export class Relay implements Component {
         for (const parcel of parcels) this.ledger.settle(outcome, parcel.records);
         if (outcome === "delivered") this.metrics.delivered(parcels);
       },
+      bury: this.#deadLetters?.bury.bind(this.#deadLetters),
+      dataDir: config.dataDir,
       attempted: (upstream, result, seconds) => this.metrics.attempted(upstream, result, seconds),
     });
     const { storm } = config.policy;
@@ -124,8 +132,10 @@ export class Relay implements Component {
       for (const upstream of this.#upstreams.values()) await upstream.start(abort);
       await this.#queue.start(abort);
       for (const [input, records] of this.#queue.restored) this.ledger.receive(input, records);
+      await this.#deadLetters?.start();
       await this.#dispatcher.start();
       await Promise.all(this.#lanes.map((lane) => lane.start()));
+      await restoreTrails(this.#trailFile());
       for (const input of this.inputs.values()) await input.start(abort);
       this.#state = "ready";
     } catch (thrown) {
@@ -144,10 +154,18 @@ export class Relay implements Component {
     this.#state = "draining";
     await this.#all([...this.inputs.values()].map((input) => input.stop(deadline)));
     await this.#all([this.#port.drain(aborted(deadline))]);
-    await this.#all([this.#dispatcher.stop(deadline)]);
+    // Beside what may take until the deadline: with the tracker down, trails would never be saved after it.
+    await this.#all([this.#dispatcher.stop(deadline), saveTrails(this.#trailFile(), deadline)]);
+    if (this.#deadLetters !== undefined) await this.#all([this.#deadLetters.stop(deadline)]);
     await this.#all([this.#queue.stop(deadline)]);
     await this.#all([...this.#upstreams.values()].map((upstream) => upstream.stop(deadline)));
     await this.#all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  #trailFile(): TrailFileOptions {
+    const { dataDir, policy } = this.config;
+    const { log, keepsTrails } = this.#environment;
+    return { lanes: this.#lanes, dataDir: keepsTrails ? dataDir : undefined, maxBytes: policy.trail.maxBytes, log };
   }
 
   async #all(stops: readonly Promise<void>[]): Promise<void> {
@@ -160,6 +178,11 @@ export class Relay implements Component {
   /** Records that have come in and not yet left, summed where they wait. */
   get inFlight(): number {
     return this.#lanes.reduce((held, lane) => held + lane.stats().held, 0) + this.#queue.stats().records;
+  }
+
+  /** Whether what is undelivered survives the process. */
+  get isDurable(): boolean {
+    return this.#queue.durable;
   }
 
   /** Addresses of all inputs that listen: name, type, address. */
@@ -193,7 +216,7 @@ export class Relay implements Component {
       queue: this.#queue.stats(),
       ledger: this.ledger,
       inFlight: this.inFlight,
-      deadLetters: 0,
+      deadLetters: this.#deadLetters?.count ?? 0,
       held: (upstream) => this.#dispatcher.senders.get(upstream)?.status,
       tickMs: this.#environment.clock.tickMs(),
     });
@@ -217,7 +240,7 @@ export class Relay implements Component {
         const ageMs = oldestBornMs === undefined ? 0 : this.#environment.clock.nowMs() - oldestBornMs;
         return { parcels, bytes, quarantined, oldestAgeSeconds: Math.max(0, ageMs) / 1_000 };
       },
-      deadLetters: () => 0,
+      deadLetters: () => this.#deadLetters?.count ?? 0,
       trails: () => {
         const stats = this.#lanes.map((lane) => lane.stats());
         return { keys: sum(stats.map((lane) => lane.trailKeys)), bytes: sum(stats.map((lane) => lane.trailBytes)) };
@@ -237,6 +260,7 @@ export class Relay implements Component {
     return {
       ...this.#host(name),
       labels,
+      dataDir: this.config.dataDir,
       intake: (batch) => this.#port.intake(batch),
       refuse: (outcome, records) => this.ledger.refuse(name, outcome, records),
       receivedBytes: (bytes) => this.ledger.receiveBytes(name, bytes),

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
-import PQueue from "p-queue";
 import { aborted } from "../base/abort.ts";
-import type { Clock } from "../base/clock.ts";
-import type { Complaint } from "../base/complaints.ts";
 import type { Logger } from "../base/log.ts";
-import { RateWindow } from "../base/rate-window.ts";
-import type { Delivery, DiscardedEvents, Shipment, Upstream } from "../component/delivery.ts";
-import type { Lease, Queue } from "../component/queue.ts";
-import type { Outcome } from "../record/outcome.ts";
-import { factsOf, type DataCategory, type Parcel } from "../record/parcel.ts";
-import type { Discards } from "./discards.ts";
-import { Holds, type HoldStatus } from "./holds.ts";
+import type { Shipment, Upstream } from "../component/delivery.ts";
+import type { Queue } from "../component/queue.ts";
+import type { DataCategory } from "../record/parcel.ts";
+import type { Account } from "./account.ts";
+import { Aside, cargoOf, type Cargo } from "./aside.ts";
+import type { Departures } from "./departures.ts";
+import { Expiry, type ExpiryVerdict } from "./expiry.ts";
+import type { HoldStatus } from "./holds.ts";
+import { Reports } from "./reports.ts";
+import { Requests, type RequestsHost } from "./requests.ts";
+import { Shipping } from "./shipping.ts";
 
 /** Sentry's own numbers: a log container goes out with a hundred logs, or five seconds after the first. */
 const LOGS_PER_ENVELOPE = 100;
@@ -19,54 +20,67 @@ const LOG_ENVELOPE_BYTES = 4 << 20;
 /** The longest sleep; `max_age` is checked at least this often. */
 const MAX_SLEEP_MS = 1_000;
 const CATEGORIES: readonly DataCategory[] = ["error", "log_item"];
-const EXPIRED_AT_ONCE = 100;
+/** Log containers let go of in one turn where the tracker takes none. */
+const UNWANTED_AT_ONCE = 50;
 /** While draining: how often to look whether all is gone. */
 const DRAIN_LOOK_MS = 20;
+/** After the deadline: how long what has been cut off may take to come back. */
+const AFTERMATH_MS = 2_000;
 
 /** What a sender tells the rest of the relay. */
-export interface SenderHost {
-  readonly clock: Clock;
+export interface SenderHost extends Departures, RequestsHost {
   readonly log: Logger;
   readonly random: () => number;
   readonly queue: Queue;
-  readonly discards: Discards;
-  /** Warns once per cause a minute. */
-  complain(upstream: string, complaint: Complaint): void;
-  /** Parcels have left by a door. */
-  settled(parcels: readonly Parcel[], outcome: Outcome): void;
-  /** One request has been answered, or not, after so many seconds. */
-  attempted(upstream: string, result: Delivery["kind"], seconds: number): void;
+}
+
+export interface SenderStatus extends HoldStatus {
+  /** Requests that may be under way at once, as the upstream bears it. */
+  readonly concurrency: number;
 }
 
 /** Takes parcels of one upstream out of the queue and delivers them, within its limits. */
 export class Sender {
   readonly name: string;
-  readonly #upstream: Upstream;
+  readonly #account: Account;
   readonly #host: SenderHost;
-  readonly #holds: Holds;
-  readonly #rate: RateWindow | undefined;
-  readonly #requests: PQueue;
-  readonly #abort = new AbortController();
+  readonly #requests: Requests;
+  readonly #expiry: Expiry;
+  readonly #reports: Reports;
+  readonly #shipping: Shipping;
+  readonly #aside = new Aside();
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
   #awake = false;
-  #reportAt: number;
   #draining = false;
   #stopped = false;
 
-  constructor(name: string, upstream: Upstream, host: SenderHost) {
-    const { pace } = upstream;
+  constructor(name: string, upstream: Upstream, account: Account, host: SenderHost) {
+    const { queue, clock, discards, log } = host;
     this.name = name;
-    this.#upstream = upstream;
+    this.#account = account;
     this.#host = host;
-    this.#holds = new Holds(pace.backoff, host.random);
-    this.#rate = pace.rateLimit === undefined ? undefined : new RateWindow(pace.rateLimit);
-    this.#requests = new PQueue({ concurrency: pace.concurrency });
-    this.#reportAt = host.clock.tickMs() + (pace.reportEveryMs ?? Infinity);
+    this.#requests = new Requests(name, upstream, account, host);
+    this.#shipping = new Shipping(name, account, this.#aside, host);
+    this.#expiry = new Expiry({
+      upstream: name,
+      maxAgeMs: upstream.pace.maxAgeMs,
+      queue,
+      clock,
+      departures: host,
+      verdict: (category) => this.#verdict(category),
+      expired: (count, { cause }) => {
+        const message = `gave up ${count} events or logs that had waited for longer than max_age: ${cause}`;
+        host.complain(name, { cause: "expired", peer: "", message });
+      },
+    });
+    const { reportEveryMs: everyMs } = upstream.pace;
+    this.#reports = new Reports({ upstream: name, everyMs, account, requests: this.#requests, discards, clock, log });
+    account.watch(() => this.wake());
   }
 
-  get status(): HoldStatus {
-    return this.#holds.status(this.#host.clock.tickMs());
+  get status(): SenderStatus {
+    return { ...this.#account.holds.status(this.#host.clock.tickMs()), concurrency: this.#requests.concurrency.limit };
   }
 
   /** Parcels have come in: pumps once in this turn of the event loop, however many they are. */
@@ -83,9 +97,11 @@ export class Sender {
   pump(): void {
     if (this.#stopped) return;
     const now = this.#host.clock.tickMs();
-    this.#expire(now);
+    if (this.#aside.size > 0) this.#aside.releaseOlder(this.#expiry.bornBeforeMs);
+    for (const category of CATEGORIES) this.#expiry.run(category);
+    if (this.#account.lacks("log")) this.#dropLogs();
     // A report comes first: with a backlog the events would leave it no token.
-    let sleep = Math.min(MAX_SLEEP_MS, this.#report(now));
+    let sleep = Math.min(MAX_SLEEP_MS, this.#reports.run(now));
     for (const category of CATEGORIES) sleep = Math.min(sleep, this.#send(category, now));
     this.#sleep(sleep, now);
   }
@@ -94,161 +110,105 @@ export class Sender {
   async drain(deadline: AbortSignal): Promise<void> {
     this.#draining = true;
     const ended = aborted(deadline);
-    while (!deadline.aborted && !this.#idle()) {
+    while (!this.#stopped && !deadline.aborted && !this.#idle()) {
       this.pump();
       await Promise.race([pause(DRAIN_LOOK_MS), ended]);
     }
-    this.#reportAt = 0;
-    if (!deadline.aborted) this.#report(this.#host.clock.tickMs());
-    await Promise.race([this.#requests.onIdle(), ended]);
+    if (!deadline.aborted) this.#reports.last(this.#host.clock.tickMs());
+    await Promise.race([this.#requests.idle(), ended]);
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#abort.abort();
-    await this.#requests.onIdle();
+    this.#requests.abort();
+    const over = Promise.all([this.#requests.idle(), this.#expiry.stop()]);
+    await Promise.race([over, pause(AFTERMATH_MS, undefined, { ref: false })]);
+    this.#aside.releaseAll();
   }
 
   #idle(): boolean {
     const { queue } = this.#host;
-    const waits = queue.peek(this.name, "error") !== undefined || queue.peek(this.name, "log_item") !== undefined;
-    return !waits && this.#requests.pending === 0;
+    const waits = CATEGORIES.some((category) => queue.peek(this.name, category) !== undefined);
+    return !waits && this.#aside.size === 0 && !this.#expiry.busy && this.#requests.underWay === 0;
   }
 
   /** Starts requests of one category; returns how long until there may be more to do. */
   #send(category: DataCategory, now: number): number {
-    const { queue, clock } = this.#host;
     for (;;) {
-      const waiting = queue.peek(this.name, category);
-      if (waiting === undefined) return MAX_SLEEP_MS;
-      const held = Math.max(this.#holds.waitMs(category, now), this.#rate?.waitMs(now) ?? 0);
-      if (held > 0) return held;
-      if (category === "log_item" && !this.#draining && waiting.count < LOGS_PER_ENVELOPE) {
-        const wait = waiting.bornMs + LOGS_WAIT_MS - clock.nowMs();
-        if (wait > 0) return wait;
-      }
-      const allowed = this.#holds.probing ? 1 : this.#upstream.pace.concurrency;
+      const wait = this.#waitMs(category, now);
+      if (wait > 0) return wait;
       // A request that ends pumps again.
-      if (this.#requests.pending >= allowed) return MAX_SLEEP_MS;
-      const count = category === "error" ? 1 : LOGS_PER_ENVELOPE;
-      const lease = queue.lease({ upstream: this.name, category, count, bytes: LOG_ENVELOPE_BYTES });
-      if (lease === undefined) return MAX_SLEEP_MS;
-      const token = this.#rate?.spend(now);
-      void this.#requests.add(() => this.#attempt(lease, category, token));
+      if (!this.#requests.admit()) return MAX_SLEEP_MS;
+      const cargo = this.#next(category, now);
+      if (cargo === undefined) return MAX_SLEEP_MS;
+      const [first] = cargo.lease.parcels;
+      if (first === undefined) return MAX_SLEEP_MS;
+      const shipment: Shipment =
+        category === "error" ? { kind: "event", parcels: [first] } : { kind: "logs", parcels: cargo.lease.parcels };
+      this.#requests.start(shipment, async (delivery) => {
+        await this.#shipping.answered(cargo, delivery);
+        // In the next turn p-queue has taken this request off its count.
+        this.wake();
+      });
     }
   }
 
-  async #attempt(lease: Lease, category: DataCategory, token: number | undefined): Promise<void> {
-    const [first] = lease.parcels;
-    if (first === undefined) return;
-    const shipment: Shipment =
-      category === "error" ? { kind: "event", parcels: [first] } : { kind: "logs", parcels: lease.parcels };
-    const delivery = await this.#deliver(shipment, token);
-    const { log, discards } = this.#host;
-    const now = this.#host.clock.tickMs();
-    switch (delivery.kind) {
-      case "delivered":
-        if (this.#holds.probing) log.info({ upstream: this.name }, "upstream takes events again");
-        this.#holds.succeeded();
-        this.#holds.limit(delivery.limits, now);
-        this.#settle(lease, "delivered");
-        break;
-      case "limited":
-        this.#holds.limit(delivery.limits, now);
-        lease.release();
-        break;
-      case "retry":
-        this.#holds.limit(delivery.limits, now);
-        this.#failed(delivery.cause, delivery.afterMs, now);
-        lease.release();
-        break;
-      case "refused_dsn":
-        this.#complain("dsn_refused", `${delivery.cause}; check the DSN of upstream "${this.name}"`);
-        this.#holds.dsnRefused(delivery.cause, now);
-        lease.release();
-        break;
-      case "rejected":
-        this.#holds.succeeded();
-        this.#holds.limit(delivery.limits, now);
-        this.#complain("rejected", `the upstream refused event ${first.eventId} for good: ${delivery.cause}`);
-        discards.addParcels(lease.parcels.map(factsOf), "rejected");
-        this.#settle(lease, "rejected");
-        break;
+  /** How long until something of this category may go; Infinity: nothing waits. */
+  #waitMs(category: DataCategory, now: number): number {
+    const ready = Math.min(this.#asideMs(category, now), this.#readyMs(category));
+    return ready === Infinity ? Infinity : Math.max(ready, this.#requests.waitMs(category, now));
+  }
+
+  /** How long until something that was set aside may be tried again. */
+  #asideMs(category: DataCategory, now: number): number {
+    const due = this.#aside.dueMs(category);
+    return due === undefined ? Infinity : Math.max(0, due - now, this.#account.holds.retryWaitMs(now));
+  }
+
+  /** How long until a lease is worth taking. */
+  #readyMs(category: DataCategory): number {
+    const { queue, clock } = this.#host;
+    const waiting = queue.peek(this.name, category);
+    if (waiting === undefined) return Infinity;
+    if (category === "error" || this.#draining || waiting.count >= LOGS_PER_ENVELOPE) return 0;
+    return Math.max(0, waiting.bornMs + LOGS_WAIT_MS - clock.nowMs());
+  }
+
+  /**
+   * What was set aside goes first, being older. But while the tracker is asked whether it is back, something else is
+   * tried first: perhaps it is only one parcel that it never takes.
+   */
+  #next(category: DataCategory, now: number): Cargo | undefined {
+    const freshFirst = this.#account.holds.probing && !this.#aside.full;
+    const again = this.#asideMs(category, now) === 0;
+    return freshFirst || !again
+      ? (this.#lease(category) ?? (again ? this.#aside.take(category) : undefined))
+      : this.#aside.take(category);
+  }
+
+  #lease(category: DataCategory): Cargo | undefined {
+    if (this.#readyMs(category) > 0) return undefined;
+    const count = category === "error" ? 1 : LOGS_PER_ENVELOPE;
+    const lease = this.#host.queue.lease({ upstream: this.name, category, count, bytes: LOG_ENVELOPE_BYTES });
+    return lease === undefined ? undefined : cargoOf(lease, category);
+  }
+
+  /** The tracker takes no logs: those that wait leave at once. */
+  #dropLogs(): void {
+    const wanted = { upstream: this.name, category: "log_item", count: LOGS_PER_ENVELOPE, bytes: Infinity } as const;
+    for (let portion = 0; portion < UNWANTED_AT_ONCE; portion += 1) {
+      const lease = this.#aside.take("log_item")?.lease ?? this.#host.queue.lease(wanted);
+      if (lease === undefined) return;
+      this.#shipping.dropLogs(lease, "as it has said before");
     }
-    // In the next turn p-queue has taken this request off its count.
     this.wake();
   }
 
-  async #deliver(shipment: Shipment, token: number | undefined): Promise<Delivery> {
-    const started = this.#host.clock.tickMs();
-    const delivery = await this.#upstream.deliver(shipment, this.#abort.signal);
+  /** By which door what has grown too old leaves, and why it waited. */
+  #verdict(category: DataCategory): ExpiryVerdict {
+    const { holds } = this.#account;
     const now = this.#host.clock.tickMs();
-    // Only by now has the request certainly arrived, and it is at the tracker that the rate must hold.
-    if (token !== undefined) this.#rate?.arrived(token, now);
-    this.#host.attempted(this.name, delivery.kind, (now - started) / 1_000);
-    return delivery;
-  }
-
-  #complain(cause: string, message: string): void {
-    this.#host.complain(this.name, { cause, peer: "", message });
-  }
-
-  #settle(lease: Lease, outcome: Outcome): void {
-    // Settled first: a record must never be seen in neither place, nor may it be in both for longer than this turn.
-    this.#host.settled(lease.parcels, outcome);
-    lease.ack();
-  }
-
-  #failed(cause: string, afterMs: number | undefined, now: number): void {
-    // What was cut off at the deadline says nothing about the upstream.
-    if (this.#stopped) return;
-    const before = this.#holds.status(now);
-    this.#holds.failed(cause, afterMs, now);
-    if (before.failures === 0) {
-      this.#host.log.warn({ upstream: this.name }, `cannot deliver, will keep trying: ${cause}`);
-    }
-  }
-
-  #expire(now: number): void {
-    const bornBeforeMs = this.#host.clock.nowMs() - this.#upstream.pace.maxAgeMs;
-    for (const category of CATEGORIES) this.#expireOf(category, bornBeforeMs, now);
-  }
-
-  #expireOf(category: DataCategory, bornBeforeMs: number, now: number): void {
-    const { queue, discards } = this.#host;
-    let expired = 0;
-    for (;;) {
-      if ((queue.peek(this.name, category)?.bornMs ?? Infinity) >= bornBeforeMs) break;
-      const lease = queue.lease({ upstream: this.name, category, count: EXPIRED_AT_ONCE, bytes: Infinity, bornBeforeMs });
-      if (lease === undefined) break;
-      expired += lease.parcels.length;
-      const outcome = this.#holds.expiryOutcome(category, now, this.#rate?.waitMs(now) ?? 0);
-      discards.addParcels(lease.parcels.map(factsOf), outcome);
-      this.#settle(lease, outcome);
-    }
-    if (expired > 0) this.#complain("expired", `dropped ${expired} parcels that had waited for longer than max_age`);
-  }
-
-  /** Sends a client report when it is time; returns how long until the next. */
-  #report(now: number): number {
-    const every = this.#upstream.pace.reportEveryMs;
-    if (every === undefined) return MAX_SLEEP_MS;
-    const held = Math.max(this.#holds.waitMs("all", now), this.#rate?.waitMs(now) ?? 0);
-    if (now < this.#reportAt || held > 0 || !this.#host.discards.has(this.name)) {
-      return Math.max(MAX_SLEEP_MS, this.#reportAt - now);
-    }
-    this.#reportAt = now + every;
-    const token = this.#rate?.spend(now);
-    const discarded = this.#host.discards.take(this.name);
-    void this.#requests.add(() => this.#sendReport(discarded, token));
-    return MAX_SLEEP_MS;
-  }
-
-  async #sendReport(discarded: readonly DiscardedEvents[], token: number | undefined): Promise<void> {
-    const delivery = await this.#deliver({ kind: "client_report", discarded }, token);
-    const now = this.#host.clock.tickMs();
-    if (delivery.kind === "delivered" || delivery.kind === "limited" || delivery.kind === "rejected") {
-      this.#holds.limit(delivery.limits, now);
-    }
-    if (delivery.kind !== "delivered" && delivery.kind !== "rejected") this.#host.discards.restore(this.name, discarded);
+    const outcome = holds.expiryOutcome(category, now, this.#requests.paceMs(now));
+    if (outcome === "rate_limited") return { outcome, cause: "a rate limit held it" };
+    return { outcome, cause: holds.status(now).cause ?? "more came in than the tracker took" };
   }
 
   #sleep(ms: number, now: number): void {

@@ -2,9 +2,9 @@ import type { QueueStats } from "../component/queue.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
 import type { LaneStats } from "../lanes/lane.ts";
 import type { Ledger } from "../record/ledger.ts";
-import type { HoldStatus } from "./holds.ts";
 import type { InputCounts } from "./input-counts.ts";
 import type { Readiness } from "./readiness.ts";
+import type { SenderStatus } from "./sender.ts";
 
 /** What `/status` is made from. */
 export interface StatusSources {
@@ -19,7 +19,7 @@ export interface StatusSources {
   readonly inFlight: number;
   readonly deadLetters: number;
   /** By upstream; undefined for one that is not there. */
-  held(upstream: string): HoldStatus | undefined;
+  held(upstream: string): SenderStatus | undefined;
   readonly tickMs: number;
 }
 
@@ -49,6 +49,7 @@ export function statusOf(now: StatusSources): object {
         failing_for_seconds: failingMs / 1_000,
         cause: status?.cause,
         dsn_refused: status?.dsnRefused ?? false,
+        concurrency: status?.concurrency ?? 0,
         limits_ms: Object.fromEntries(status?.limits ?? []),
       };
     }),

@@ -65,6 +65,15 @@ export class StormGate {
     return { passes: true, suppressed, sinceMs };
   }
 
+  /** An event that passed did not get into the queue; its sender will send it again, and then it must not count twice. */
+  retract(parcel: Parcel): void {
+    const { issues } = this.#upstream(parcel.upstream);
+    const known = issues.get(parcel.issue);
+    if (known === undefined) return;
+    known.passed = Math.max(0, known.passed - 1);
+    if (known.passed === 0 && known.suppressed === 0) issues.delete(parcel.issue);
+  }
+
   #upstream(name: string): { readonly issues: Map<number, Issue>; readonly budget: RateWindow } {
     let upstream = this.#upstreams.get(name);
     if (upstream === undefined) {

@@ -47,6 +47,17 @@ export function redactDsn(text: string): string {
   return `${originOf(dsn).replace("://", "://***@")}${dsn.pathPrefix}/${dsn.projectId}`;
 }
 
+/**
+ * A text of the tracker's without the keys of the DSN: one that refuses them may repeat them. What has fewer than four
+ * characters is no secret.
+ */
+export function withoutKeys(text: string, { publicKey, secretKey }: Dsn): string {
+  const dashed = publicKey.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  let clean = text.replaceAll(/:\/\/[^@\s/]{1,2000}@/g, "://***@");
+  for (const key of [publicKey, dashed, secretKey ?? ""]) if (key.length >= 4) clean = clean.replaceAll(key, "***");
+  return clean;
+}
+
 /** The value of `X-Sentry-Auth`, the one place where the key is sent: two carriers are refused with 401. */
 export function authHeader(dsn: Dsn, agent: string): string {
   const secret = dsn.secretKey === undefined ? "" : `, sentry_secret=${dsn.secretKey}`;

@@ -21,19 +21,31 @@ const LOGS_TYPE = "application/vnd.sentry.items.log+json";
 
 /** The bytes of one envelope: one event, or one container of logs, or one client report. Bodies are not parsed again. */
 export function envelopeOf(shipment: Shipment, sending: Sending): Buffer {
+  if (shipment.kind !== "client_report") return envelopeOfParcels(shipment, sending);
+  const body = Buffer.from(clientReportJson(shipment.discarded, sending.sentAtMs));
+  return framed(sending, {}, { type: "client_report", length: body.length }, [body]);
+}
+
+/**
+ * As {@link envelopeOf}, for a file: without the moment of sending, which nobody knows yet. An old one would have the
+ * tracker take it for a clock that is wrong, and move the event in time.
+ */
+export function envelopeToKeep(shipment: Exclude<Shipment, { kind: "client_report" }>, version: string): Buffer {
+  return envelopeOfParcels(shipment, { sentAtMs: undefined, version });
+}
+
+type Framing = Pick<Sending, "version"> & { readonly sentAtMs: number | undefined };
+
+function envelopeOfParcels(shipment: Exclude<Shipment, { kind: "client_report" }>, framing: Framing): Buffer {
   if (shipment.kind === "event") {
     const [{ body, eventId }] = shipment.parcels;
     const item = { type: "event", length: body.length, content_type: "application/json" };
-    return framed(sending, { event_id: eventId }, item, [body]);
+    return framed(framing, { event_id: eventId }, item, [body]);
   }
-  if (shipment.kind === "logs") {
-    const payload = logContainer(shipment.parcels);
-    const length = payload.reduce((sum, chunk) => sum + chunk.length, 0);
-    const item = { type: "log", item_count: shipment.parcels.length, content_type: LOGS_TYPE, length };
-    return framed(sending, {}, item, payload);
-  }
-  const body = Buffer.from(clientReportJson(shipment.discarded, sending.sentAtMs));
-  return framed(sending, {}, { type: "client_report", length: body.length }, [body]);
+  const payload = logContainer(shipment.parcels);
+  const length = payload.reduce((sum, chunk) => sum + chunk.length, 0);
+  const item = { type: "log", item_count: shipment.parcels.length, content_type: LOGS_TYPE, length };
+  return framed(framing, {}, item, payload);
 }
 
 /** Version 2 keeps the tracker from taking our address and User-Agent for those of a user. */
@@ -47,8 +59,8 @@ function logContainer(parcels: readonly Parcel[]): Uint8Array[] {
   return chunks;
 }
 
-function framed(sending: Sending, ids: object, item: object, payload: readonly Uint8Array[]): Buffer {
-  const sent_at = new Date(sending.sentAtMs).toISOString();
-  const headers = { ...ids, sent_at, sdk: { name: "crumbtrail", version: sending.version } };
+function framed(framing: Framing, ids: object, item: object, payload: readonly Uint8Array[]): Buffer {
+  const sent = framing.sentAtMs === undefined ? {} : { sent_at: new Date(framing.sentAtMs).toISOString() };
+  const headers = { ...ids, ...sent, sdk: { name: "crumbtrail", version: framing.version } };
   return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n${JSON.stringify(item)}\n`), ...payload, LINE_END]);
 }

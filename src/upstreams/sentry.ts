@@ -11,7 +11,7 @@ import { NO_LIMITS, type Delivery, type Pace, type Shipment, type Upstream } fro
 import { duration, rate } from "../component/fields.ts";
 import type { UpstreamHost } from "../component/host.ts";
 import { defineUpstream } from "../component/spec.ts";
-import { accountOf, authHeader, originOf, parseDsn, type Dsn } from "../sentry/dsn.ts";
+import { accountOf, authHeader, originOf, parseDsn, withoutKeys, type Dsn } from "../sentry/dsn.ts";
 import { envelopeOf } from "../sentry/envelope.ts";
 import { prettyShipment } from "../sentry/pretty.ts";
 import { deliveryOf } from "../sentry/response.ts";
@@ -44,7 +44,9 @@ export const sentry = defineUpstream({
       .min(1)
       .max(256)
       .default(8)
-      .describe("Requests under way at once, each on its own kept-alive connection."),
+      .describe(
+        "Requests under way at once at most, each on its own kept-alive connection; fewer while the tracker fails or slows down.",
+      ),
     compression: z.enum(["gzip", "none"]).default("gzip").describe("How envelopes above 1 KiB are sent."),
     max_age: duration("24h").describe("How long an event may wait for the tracker before it is given up and counted."),
     backoff: z
@@ -184,13 +186,14 @@ class Tracker implements Upstream {
   /** Reads an answer to its end, or the connection could not be used again. */
   async #answer(response: Dispatcher.ResponseData, shipment: Shipment): Promise<Delivery> {
     const { statusCode: status, headers, body } = response;
+    const { dsn } = this.#options;
     const text = await (status < 300 ? drained(body) : beginning(body));
     const parts = {
       status,
       rateLimits: headers["x-sentry-rate-limits"],
       retryAfter: headers["retry-after"],
-      error: single(headers, "x-sentry-error"),
-      body: text,
+      error: withoutKeys(single(headers, "x-sentry-error") ?? "", dsn) || undefined,
+      body: withoutKeys(text, dsn),
     };
     const sent = shipment.kind === "client_report" ? undefined : shipment.kind === "event" ? "error" : "log_item";
     return deliveryOf(parts, sent, this.#options.host.clock.nowMs());

@@ -52,6 +52,7 @@ describe("processors and routes, end to end", () => {
       { short_message: "payments are lost", level: 2, _namespace: "payments-us" },
     );
     const { outcomes } = await relay.harvest(5);
+    await relay.mini.waitFor("the copies, which no record waits for", (mini) => mini.events().length >= 7);
 
     assert.deepEqual(outcomes, { delivered: 5 }, "a record that goes to several upstreams is one record");
     assert.deepEqual(messages("1"), ["nobody claims this", "the shop is broken"]);

@@ -32,6 +32,10 @@ class ScriptedLane implements Lane {
     return { held: this.held, trailKeys: 0, trailBytes: 0 };
   }
 
+  save(): undefined {}
+
+  restore(): void {}
+
   async start(): Promise<void> {}
 
   async close(): Promise<void> {}

@@ -26,6 +26,17 @@ describe("StormGate", () => {
     assert.equal(gate.admit(parcel({ issue: 99 }), 1).passes, true);
   });
 
+  it("does not count an event that did not get in and will be sent again", () => {
+    const gate = new StormGate({ ...POLICY, budget: { count: 0, perMs: 10_000 } });
+    const event = parcel({ issue: 7 });
+    assert.equal(gate.admit(event, 0).passes, true);
+
+    gate.retract(event);
+
+    assert.equal(gate.admit(event, 1).passes, true, "it is the first of its issue again");
+    assert.equal(gate.admit(event, 2).passes, false);
+  });
+
   it("gives each upstream a budget of its own", () => {
     const gate = new StormGate({ ...POLICY, budget: { count: 1, perMs: 10_000 } });
     gate.admit(parcel({ issue: 1 }), 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { authHeader, originOf, parseDsn, redactDsn, type Dsn } from "../../src/sentry/dsn.ts";
+import { authHeader, originOf, parseDsn, redactDsn, withoutKeys, type Dsn } from "../../src/sentry/dsn.ts";
 
 function parsed(text: string): Dsn {
   const dsn = parseDsn(text);
@@ -90,6 +90,13 @@ describe("DSN", () => {
     assert.equal(redactDsn("http://abc@10.0.0.1:9000/sentry/7"), "http://***@10.0.0.1:9000/sentry/7");
     assert.equal(redactDsn("https://abc sentry"), "***");
     assert.equal(redactDsn(""), "");
+  });
+
+  it("takes its keys out of what a tracker says, with dashes and in a DSN too", () => {
+    const dsn = parsed("https://0123456789abcdef0123456789abcdef:5ecret@t.example/1");
+    const said =
+      "no key 01234567-89ab-cdef-0123-456789abcdef (0123456789abcdef0123456789abcdef) or 5ecret in http://k:x@t.example/1";
+    assert.equal(withoutKeys(said, dsn), "no key *** (***) or *** in http://***@t.example/1");
   });
 
   it("authenticates in one header", () => {

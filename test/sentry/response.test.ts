@@ -64,7 +64,25 @@ describe("a tracker's answer", () => {
       status: 413,
       cause: "HTTP 413 Payload Too Large: event too big; too_large; event",
       limits: new Map(),
+      unknownItem: false,
     });
+  });
+
+  it("of 400 says whether the tracker is too old for the item", () => {
+    const unknown = [
+      { body: '{"detail":"bad","causes":["unknown variant `log`, expected one of `event`, `transaction`"]}' },
+      { body: "Invalid envelope item type" },
+      { error: "unsupported item: log" },
+    ];
+    for (const parts of unknown) {
+      const rejected = delivery(400, parts, "log_item");
+      assert.equal(rejected.kind === "rejected" && rejected.unknownItem, true, JSON.stringify(parts));
+    }
+    const known = [
+      delivery(400, { body: "invalid event envelope" }),
+      delivery(413, { body: "unknown variant `log`" }, "log_item"),
+    ];
+    for (const rejected of known) assert.equal(rejected.kind === "rejected" && rejected.unknownItem, false);
   });
 
   it("is quoted from where it says something", () => {

@@ -174,6 +174,14 @@ describe("what an answer means", () => {
     assert.equal((await answered(t, { status: 401 })).kind, "refused_dsn");
   });
 
+  it("does not repeat a key that the tracker repeats", async (t) => {
+    const { mini, upstream } = await setUp(t);
+    mini.script({ status: 403, body: `{"detail":"no project for ${mini.dsn()}"}` });
+    const delivery = await upstream.deliver(event(), NEVER);
+    assert.ok(delivery.kind === "refused_dsn");
+    assert.match(delivery.cause, /no project for http:\/\/\*\*\*@127/);
+  });
+
   it("rejects on other 4xx, with the beginning of a long answer", async (t) => {
     const delivery = await answered(t, { status: 413, body: `too big ${"x".repeat(1 << 20)}` });
     assert.ok(delivery.kind === "rejected");

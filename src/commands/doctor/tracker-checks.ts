@@ -1,6 +1,6 @@
 import { formatDuration } from "../../base/units.ts";
 import type { Delivery, RateLimits } from "../../component/delivery.ts";
-import type { Dsn } from "../../sentry/dsn.ts";
+import { withoutKeys, type Dsn } from "../../sentry/dsn.ts";
 import type { Answer, Silence } from "../../wire/http-ask.ts";
 import type { Check } from "./check.ts";
 import { clockCheck } from "./clock-skew.ts";
@@ -30,7 +30,8 @@ export function trackerChecks(facts: TrackerFacts): Check[] {
   }
   const date = answer.headers["date"];
   const clock = { askedMs: answer.askedMs, answeredMs: answer.answeredMs, date: typeof date === "string" ? date : undefined };
-  return [redacted(verdictOf(facts, answer, delivery), dsn), ...kindChecks(facts, tracker), clockCheck(group, clock)];
+  const verdict = verdictOf(facts, answer, delivery);
+  return [{ ...verdict, what: withoutKeys(verdict.what, dsn) }, ...kindChecks(facts, tracker), clockCheck(group, clock)];
 }
 
 function verdictOf(facts: TrackerFacts, answer: Answer, delivery: Delivery): Check {
@@ -108,12 +109,4 @@ function kindChecks({ group, sendsLogs }: TrackerFacts, tracker: Tracker | undef
   if (tracker.logs || !sendsLogs) return [kind];
   const what = `policy.log sends logs, which ${tracker.name} drops without a word`;
   return [kind, { group, verdict: "warn", what, todo: 'set policy.log to "off"' }];
-}
-
-/** A tracker may repeat the DSN when it refuses it. What has fewer than four characters is no secret. */
-function redacted(check: Check, { publicKey, secretKey }: Dsn): Check {
-  const dashed = publicKey.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  let what = check.what.replaceAll(/:\/\/[^@\s/]+@/g, "://***@");
-  for (const key of [publicKey, dashed, secretKey ?? ""]) if (key.length >= 4) what = what.replaceAll(key, "***");
-  return { ...check, what };
 }
