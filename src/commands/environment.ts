@@ -13,5 +13,6 @@ export function relayEnvironment(log: Logger): RelayEnvironment {
     print: (text) => void process.stdout.write(text),
     colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     nodeMetrics: true,
+    keepsTrails: true,
   };
 }

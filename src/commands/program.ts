@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../base/units.ts";
-import type { ExportOptions } from "./dlq-export.ts";
-import type { RetryOptions } from "./dlq-retry.ts";
-import type { LetterOptions } from "./dlq-selection.ts";
+import type { ExportOptions } from "./dlq/export.ts";
+import type { RetryOptions } from "./dlq/retry.ts";
+import type { LetterOptions } from "./dlq/selection.ts";
 import { version } from "./version.ts";
 
 /** The command line. Each verb loads its code on use, so that `--version` and `send` start fast. */
@@ -146,11 +146,11 @@ function addDeadLetters(program: Command, exit: Exit): void {
 
   verb("list", "List dead letters, oldest first. In a pipe: columns parted by tabs.")
     .addHelpText("after", `\n${LIST_COLUMNS}\n${example("crumbtrail dlq list --config relay.yml --newer-than 1h")}`)
-    .action(async (options: LetterOptions) => exit(await (await import("./dlq-list.ts")).listLetters(options)));
+    .action(async (options: LetterOptions) => exit(await (await import("./dlq/list.ts")).listLetters(options)));
   verb("show", "Show one dead letter: why it is one, and what it says.")
     .argument("<id>", "the beginning of its id, of what follows the time, or the event id")
     .addHelpText("after", example("crumbtrail dlq show 1a2b3c4d --config relay.yml"))
-    .action(async (id: string, options: LetterOptions) => exit(await (await import("./dlq-show.ts")).showLetter(id, options)));
+    .action(async (id: string, options: LetterOptions) => exit(await (await import("./dlq/show.ts")).showLetter(id, options)));
   verb("retry", "Send dead letters again, through the configuration as it is now. Delivered ones are removed.")
     .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
     .option("--all", "all that fit the filters", false)
@@ -160,7 +160,7 @@ function addDeadLetters(program: Command, exit: Exit): void {
       example("crumbtrail dlq retry --config relay.yml --all", "crumbtrail dlq retry 1a2b3c4d --config relay.yml"),
     )
     .action(async (ids: string[], options: RetryOptions) =>
-      exit(await (await import("./dlq-retry.ts")).retryLetters(ids, options)),
+      exit(await (await import("./dlq/retry.ts")).retryLetters(ids, options)),
     );
   verb("export", "Copy dead letters as envelope files, which sentry-cli send-envelope takes.")
     .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
@@ -174,14 +174,14 @@ function addDeadLetters(program: Command, exit: Exit): void {
       ),
     )
     .action(async (ids: string[], options: ExportOptions) =>
-      exit(await (await import("./dlq-export.ts")).exportLetters(ids, options)),
+      exit(await (await import("./dlq/export.ts")).exportLetters(ids, options)),
     );
   verb("purge", "Remove dead letters for good.")
     .argument("[ids...]", "beginnings of ids; with filters only those of them that fit")
     .option("--all", "all that fit the filters", false)
     .addHelpText("after", example("crumbtrail dlq purge --config relay.yml --older-than 7d"))
     .action(async (ids: string[], options: LetterOptions) =>
-      exit(await (await import("./dlq-purge.ts")).purgeLetters(ids, options)),
+      exit(await (await import("./dlq/purge.ts")).purgeLetters(ids, options)),
     );
 }
 

@@ -42,5 +42,7 @@ function farewell(relay: Relay, log: Logger): void {
   const settled = Object.fromEntries([...relay.ledger.settled].filter(([, records]) => records > 0));
   const left = relay.inFlight;
   log.info({ received: relay.ledger.receivedTotal, settled, in_flight: left }, "stopped");
-  if (left > 0) log.error({ records: left }, "stopped with undelivered records; the memory queue keeps nothing");
+  if (left === 0) return;
+  if (relay.isDurable) log.info({ records: left }, "undelivered records are kept on disk for the next start");
+  else log.error({ records: left }, "stopped with undelivered records; the memory queue keeps nothing");
 }

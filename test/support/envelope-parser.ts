@@ -11,10 +11,12 @@ export interface ParsedEnvelope {
 }
 
 const LF = 0x0a;
+/** With dashes is how sentry-cli writes it. */
+const EVENT_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /**
- * Takes an envelope apart as strictly as Relay does: every header a JSON object in one line, every length exact, every
- * payload followed by a line end or the end, nothing after the last one. Throws an Error that says what is wrong.
+ * Takes an envelope apart as strictly as Relay does: every header a JSON object in one line, every length that is given
+ * exact, every payload followed by a line end or the end, nothing after the last one. Throws an Error that says what is wrong.
  * @param payloads false: payloads are not looked into
  */
 export function parseEnvelopeStrictly(bytes: Buffer, payloads = true): ParsedEnvelope {
@@ -26,12 +28,12 @@ export function parseEnvelopeStrictly(bytes: Buffer, payloads = true): ParsedEnv
     return objectOf(line, what);
   };
   const headers = headerLine("envelope header");
-  if (Object.hasOwn(headers, "event_id") && !/^[0-9a-f]{32}$/.test(String(headers["event_id"])))
+  if (Object.hasOwn(headers, "event_id") && !EVENT_ID.test(String(headers["event_id"])))
     throw new Error("event_id is no 32 hex digits");
   const items: EnvelopeItem[] = [];
   while (at < bytes.length) {
     const header = headerLine("item header");
-    const { type, length } = header;
+    const { type, length = lineLength(bytes, at) } = header;
     if (typeof type !== "string") throw new Error("an item has no type");
     if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0)
       throw new Error(`${type}: length is no number`);
@@ -44,6 +46,12 @@ export function parseEnvelopeStrictly(bytes: Buffer, payloads = true): ParsedEnv
   }
   checkCounts(items);
   return { headers, items };
+}
+
+/** A payload whose length is not given, as sentry-cli writes logs, is a line. */
+function lineLength(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(LF, start);
+  return (end === -1 ? bytes.length : end) - start;
 }
 
 /** At most one event and one log container, and its count exact. */

@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { gunzipSync, inflateSync } from "node:zlib";
-import { parseEnvelopeStrictly, type ParsedEnvelope } from "./envelope-parser.ts";
+import { parseEnvelopeStrictly, type EnvelopeItem, type ParsedEnvelope } from "./envelope-parser.ts";
 import { eventProblems, logProblems } from "./event-rules.ts";
 import { authOf, type Auth } from "./sentry-auth.ts";
 
@@ -54,9 +54,12 @@ export interface MiniSentryOptions {
   readonly port?: number;
   /** False: takes framing apart and counts, but neither reads nor keeps payloads; for long runs and benchmarks. */
   readonly keep?: boolean;
+  /** Called for each item that was taken, in order. */
+  readonly taken?: (item: EnvelopeItem, envelope: ParsedEnvelope) => void;
 }
 
 type Json = Readonly<Record<string, unknown>>;
+type Judged = Received & { readonly refusal: string };
 
 const MAX_BODY_BYTES = 20 << 20;
 const MAX_EVENT_BYTES = 1 << 20;
@@ -65,18 +68,22 @@ export class MiniSentry {
   readonly requests: Received[] = [];
   /** What Relay would have removed or refused in payloads that were taken. */
   readonly problems: string[] = [];
-  /** The answer to what is not scripted. */
-  always: Behaviour = {};
+  /** The answer to what is not scripted, or what thinks of one for each request. */
+  always: Behaviour | (() => Behaviour) = {};
+  /** Looks into an envelope that is otherwise fine; undefined: it is answered as `script` and `always` say. */
+  judge: ((envelope: ParsedEnvelope) => Behaviour | undefined) | undefined;
   readonly #script: Behaviour[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
   readonly #eventIds = new Set<string>();
   readonly #keep: boolean;
+  readonly #taken: MiniSentryOptions["taken"];
   readonly #counts = { requests: 0, connections: 0, events: 0, logs: 0, clientReports: 0, bytes: 0 };
 
   private constructor(options: MiniSentryOptions) {
     this.#keep = options.keep ?? true;
+    this.#taken = options.taken;
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on("connection", (socket) => {
       this.#counts.connections += 1;
@@ -185,8 +192,9 @@ export class MiniSentry {
       await this.#control(request, response);
       return;
     }
-    const behaviour = this.#script.shift() ?? this.always;
-    const { fault } = behaviour;
+    const { always } = this;
+    const told = this.#script.shift() ?? (typeof always === "function" ? always() : always);
+    const { fault } = told;
     if (fault === "reset") {
       request.socket.resetAndDestroy();
       this.#keepIt(unanswered(request, Buffer.alloc(0)));
@@ -199,15 +207,22 @@ export class MiniSentry {
       this.#keepIt(unanswered(request, body));
       return;
     }
-    if (behaviour.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, behaviour.delayMs));
-    const received = this.#judge(request, body, behaviour.status ?? 200);
+    if (told.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, told.delayMs));
+    const { received, behaviour } = this.#decide(this.#judge(request, body, told.status ?? 200), told);
     this.#keepIt(received);
     if (fault === "reset_after") request.socket.resetAndDestroy();
     else answer(response, received, behaviour);
   }
 
+  #decide(received: Judged, told: Behaviour): { readonly received: Judged; readonly behaviour: Behaviour } {
+    const behaviour = received.stored && received.envelope !== undefined ? this.judge?.(received.envelope) : undefined;
+    if (behaviour === undefined) return { received, behaviour: told };
+    const status = behaviour.status ?? 200;
+    return { received: { ...received, status, stored: status >= 200 && status < 300 }, behaviour };
+  }
+
   /** Decides as Relay does: address, auth, size, framing; then what the script says. */
-  #judge(request: IncomingMessage, body: Buffer, scripted: number): Received & { readonly refusal: string } {
+  #judge(request: IncomingMessage, body: Buffer, scripted: number): Judged {
     const { path, ...rest } = placeOf(request);
     const refused = (status: number, refusal: string, raw = body) =>
       ({ ...rest, raw, envelope: undefined, status, stored: false, refusal }) as const;
@@ -220,6 +235,10 @@ export class MiniSentry {
       const envelope = parseEnvelopeStrictly(raw, this.#keep);
       if (envelope.items.some(({ header, bytes }) => header["type"] === "event" && bytes.length > MAX_EVENT_BYTES)) {
         return refused(413, "event too large", raw);
+      }
+      const isOurs = String(request.headers["user-agent"]).startsWith("crumbtrail/");
+      if (isOurs && envelope.items.some(({ header }) => header["length"] === undefined)) {
+        return refused(400, "an item of the relay's has no length", raw);
       }
       return { ...rest, raw, envelope, status: scripted, stored: scripted >= 200 && scripted < 300, refusal: "" };
     } catch (thrown) {
@@ -235,11 +254,13 @@ export class MiniSentry {
     for (const look of this.#waiting) look();
   }
 
-  #count({ headers, items }: ParsedEnvelope): void {
-    for (const { header, payload } of items) {
+  #count(envelope: ParsedEnvelope): void {
+    for (const item of envelope.items) {
+      const { header, payload } = item;
+      this.#taken?.(item, envelope);
       if (header["type"] === "event") {
         this.#counts.events += 1;
-        this.#eventIds.add(String(headers["event_id"]));
+        this.#eventIds.add(String(envelope.headers["event_id"]));
         if (this.#keep) this.problems.push(...eventProblems(payload));
       } else if (header["type"] === "log") {
         this.#counts.logs += Number(header["item_count"]);
@@ -307,7 +328,7 @@ function unzipped(body: Buffer, encoding: string | undefined): Buffer {
   return encoding === "deflate" ? inflateSync(body, { maxOutputLength: 200 << 20 }) : body;
 }
 
-function answer(response: ServerResponse, received: Received & { readonly refusal: string }, behaviour: Behaviour): void {
+function answer(response: ServerResponse, received: Judged, behaviour: Behaviour): void {
   const { status, refusal, envelope } = received;
   const eventId = envelope?.headers["event_id"];
   const said =
