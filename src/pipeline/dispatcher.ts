@@ -1,10 +1,10 @@
 import type { Component } from "../base/lifecycle.ts";
 import type { Upstream } from "../component/delivery.ts";
-import { Account } from "./account.ts";
-import { Holds } from "./holds.ts";
-import { Leftovers } from "./leftovers.ts";
-import { Sender, type SenderHost } from "./sender.ts";
-import { Traits } from "./traits.ts";
+import { Account } from "./delivery/account.ts";
+import { Holds } from "./delivery/holds.ts";
+import { Leftovers } from "./delivery/leftovers.ts";
+import { Sender, type SenderHost } from "./delivery/sender.ts";
+import { Traits } from "./delivery/traits.ts";
 
 export interface DispatcherHost extends SenderHost {
   /** Where is kept what was learnt about trackers; undefined: it is forgotten with the process. */

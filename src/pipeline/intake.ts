@@ -6,7 +6,7 @@ import type { Batch, Receipt } from "../record/batch.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Parcel } from "../record/parcel.ts";
 import { withStormReport } from "../sentry/storm-report.ts";
-import type { Discards } from "./discards.ts";
+import type { Discards } from "./delivery/discards.ts";
 import type { StormGate } from "./storm.ts";
 
 /** How often traces that wait for their next line are looked at while there are any. */

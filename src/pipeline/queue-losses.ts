@@ -3,7 +3,7 @@ import type { DropCause } from "../component/host.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Outcome } from "../record/outcome.ts";
 import type { ParcelFacts } from "../record/parcel.ts";
-import type { Discards } from "./discards.ts";
+import type { Discards } from "./delivery/discards.ts";
 
 /** The books that a queue's losses are entered in. */
 export interface Books {

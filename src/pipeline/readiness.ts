@@ -1,5 +1,5 @@
 import type { QueueStats } from "../component/queue.ts";
-import type { HoldStatus } from "./holds.ts";
+import type { HoldStatus } from "./delivery/holds.ts";
 
 /** Machine-readable reasons for a 503 on `/readyz`. */
 export type ReadinessCause = "starting" | "draining" | "queue_full" | "upstream_stuck" | "dsn_rejected" | "disk_error";

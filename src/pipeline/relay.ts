@@ -14,7 +14,7 @@ import { createLanes } from "../lanes/lanes.ts";
 import { Ledger } from "../record/ledger.ts";
 import { aborted } from "../base/abort.ts";
 import { type DeadLetters, deadLettersOf } from "./dead-letters/dead-letters.ts";
-import { Discards } from "./discards.ts";
+import { Discards } from "./delivery/discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { InputCounts } from "./input-counts.ts";
 import { IntakePort } from "./intake.ts";

@@ -4,7 +4,7 @@ import type { LaneStats } from "../lanes/lane.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { InputCounts } from "./input-counts.ts";
 import type { Readiness } from "./readiness.ts";
-import type { SenderStatus } from "./sender.ts";
+import type { SenderStatus } from "./delivery/sender.ts";
 
 /** What `/status` is made from. */
 export interface StatusSources {

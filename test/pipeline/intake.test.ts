@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Queue } from "../../src/component/queue.ts";
 import { emptyYield, settle, type Lane, type Yield } from "../../src/lanes/lane.ts";
-import { Discards } from "../../src/pipeline/discards.ts";
+import { Discards } from "../../src/pipeline/delivery/discards.ts";
 import { IntakePort } from "../../src/pipeline/intake.ts";
 import { StormGate } from "../../src/pipeline/storm.ts";
 import { packFrames, type Batch } from "../../src/record/batch.ts";

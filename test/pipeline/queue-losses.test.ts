@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Complaint } from "../../src/base/complaints.ts";
-import { Discards } from "../../src/pipeline/discards.ts";
+import { Discards } from "../../src/pipeline/delivery/discards.ts";
 import { bookQueueLoss } from "../../src/pipeline/queue-losses.ts";
 import { factsOf } from "../../src/record/parcel.ts";
 import { Ledger } from "../../src/record/ledger.ts";

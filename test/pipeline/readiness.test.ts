@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HoldStatus } from "../../src/pipeline/holds.ts";
+import type { HoldStatus } from "../../src/pipeline/delivery/holds.ts";
 import { readinessOf } from "../../src/pipeline/readiness.ts";
 
 const HEALTHY: HoldStatus = { failures: 0, cause: undefined, dsnRefused: false, failingSince: undefined, limits: new Map() };

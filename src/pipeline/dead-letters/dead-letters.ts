@@ -8,7 +8,7 @@ import type { Logger } from "../../base/log.ts";
 import { formatBytes, formatDuration } from "../../base/units.ts";
 import type { RelayConfig } from "../../config/relay-config.ts";
 import { envelopeToKeep } from "../../sentry/envelope.ts";
-import type { DeadLetter } from "../dead-letter.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import { titleAndLevel } from "./contents.ts";
 import { MAX_ENVELOPE_BYTES, type KeptShipment } from "./kept-envelope.ts";
 import { directoryIn, footprint, LetterFolder, type FolderContents } from "./letter-folder.ts";

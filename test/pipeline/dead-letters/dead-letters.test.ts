@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { createLogger } from "../../../src/base/log.ts";
-import type { DeadLetter } from "../../../src/pipeline/dead-letter.ts";
+import type { DeadLetter } from "../../../src/pipeline/dead-letters/dead-letter.ts";
 import { DeadLetters } from "../../../src/pipeline/dead-letters/dead-letters.ts";
 import { letterId } from "../../../src/pipeline/dead-letters/letter-id.ts";
 import { ManualClock } from "../../support/clock.ts";

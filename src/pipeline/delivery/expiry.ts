@@ -1,8 +1,8 @@
-import type { Clock } from "../base/clock.ts";
-import { formatDuration } from "../base/units.ts";
-import type { Lease, Queue } from "../component/queue.ts";
-import type { Outcome } from "../record/outcome.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import type { Clock } from "../../base/clock.ts";
+import { formatDuration } from "../../base/units.ts";
+import type { Lease, Queue } from "../../component/queue.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 import { giveUp, type Departures } from "./departures.ts";
 
 /** Parcels taken at once: each portion is settled before the next is taken. */

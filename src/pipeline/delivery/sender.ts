@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { aborted } from "../base/abort.ts";
-import type { Logger } from "../base/log.ts";
-import type { Shipment, Upstream } from "../component/delivery.ts";
-import type { Queue } from "../component/queue.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import { aborted } from "../../base/abort.ts";
+import type { Logger } from "../../base/log.ts";
+import type { Shipment, Upstream } from "../../component/delivery.ts";
+import type { Queue } from "../../component/queue.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 import type { Account } from "./account.ts";
 import { Aside, cargoOf, type Cargo } from "./aside.ts";
 import type { Departures } from "./departures.ts";

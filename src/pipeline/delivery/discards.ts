@@ -1,7 +1,7 @@
-import type { DiscardedEvents } from "../component/delivery.ts";
-import type { Outcome } from "../record/outcome.ts";
-import type { DataCategory, ParcelFacts } from "../record/parcel.ts";
-import { discardReason } from "../sentry/client-report.ts";
+import type { DiscardedEvents } from "../../component/delivery.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import type { DataCategory, ParcelFacts } from "../../record/parcel.ts";
+import { discardReason } from "../../sentry/client-report.ts";
 
 /** Counts what was dropped on purpose, per upstream, until a client report carries it away. */
 export class Discards {

@@ -1,9 +1,9 @@
 import PQueue from "p-queue";
-import type { Clock } from "../base/clock.ts";
-import type { Complaint } from "../base/complaints.ts";
-import { RateWindow } from "../base/rate-window.ts";
-import type { Delivery, Shipment, Upstream } from "../component/delivery.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Complaint } from "../../base/complaints.ts";
+import { RateWindow } from "../../base/rate-window.ts";
+import type { Delivery, Shipment, Upstream } from "../../component/delivery.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 import type { Account } from "./account.ts";
 import { Concurrency } from "./concurrency.ts";
 import type { Recovery } from "./holds.ts";

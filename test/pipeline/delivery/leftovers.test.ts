@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dispatchingTo, note } from "../support/dispatching.ts";
-import { ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { dispatchingTo, note } from "../../support/dispatching.ts";
+import { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 
 describe("parcels for an upstream that the configuration no longer has", () => {
   it("wait, with one warning, and are given up a day later through the dead letters", async (t) => {

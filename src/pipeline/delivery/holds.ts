@@ -1,6 +1,6 @@
-import type { LimitCategory, Pace, RateLimits } from "../component/delivery.ts";
-import type { Outcome } from "../record/outcome.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import type { LimitCategory, Pace, RateLimits } from "../../component/delivery.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 
 /** After a 401 or 403 the DSN is asked again this often. */
 const REFUSED_DSN_MS = 60_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Delivery } from "../../src/component/delivery.ts";
-import { dispatching, note } from "../support/dispatching.ts";
-import { DELIVERED, GONE, REFUSED_DSN, limited, ScriptedUpstream } from "../support/scripted-upstream.ts";
+import type { Delivery } from "../../../src/component/delivery.ts";
+import { dispatching, note } from "../../support/dispatching.ts";
+import { DELIVERED, GONE, REFUSED_DSN, limited, ScriptedUpstream } from "../../support/scripted-upstream.ts";
 
 describe("what waited for longer than max_age", () => {
   const cases: readonly (readonly [string, Delivery, string, RegExp])[] = [

@@ -1,4 +1,4 @@
-import type { Logger } from "../base/log.ts";
+import type { Logger } from "../../base/log.ts";
 import type { Holds, Recovery } from "./holds.ts";
 import type { Item, Traits } from "./traits.ts";
 

@@ -1,4 +1,4 @@
-import type { Parcel } from "../record/parcel.ts";
+import type { Parcel } from "../../record/parcel.ts";
 
 export interface Refusal {
   readonly upstream: string;

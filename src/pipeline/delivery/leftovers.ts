@@ -1,7 +1,7 @@
-import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/log.ts";
-import type { Queue } from "../component/queue.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import type { Queue } from "../../component/queue.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 import type { Departures } from "./departures.ts";
 import { Discards } from "./discards.ts";
 import { Expiry } from "./expiry.ts";

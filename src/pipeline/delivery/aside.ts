@@ -1,5 +1,5 @@
-import type { Lease } from "../component/queue.ts";
-import type { DataCategory } from "../record/parcel.ts";
+import type { Lease } from "../../component/queue.ts";
+import type { DataCategory } from "../../record/parcel.ts";
 
 /** More that failed go back to the queue, which gives them out again as the oldest. */
 const MAX_SET_ASIDE = 64;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dispatching, dispatchingTo, note } from "../support/dispatching.ts";
-import { DELIVERED, GONE, REFUSED_DSN, inTurn, limited, ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { dispatching, dispatchingTo, note } from "../../support/dispatching.ts";
+import { DELIVERED, GONE, REFUSED_DSN, inTurn, limited, ScriptedUpstream } from "../../support/scripted-upstream.ts";
 
 const bodies = (upstream: ScriptedUpstream): string[] => upstream.attempts.map((attempt) => attempt.bodies.join("+"));
 

@@ -1,8 +1,8 @@
-import type { Clock } from "../base/clock.ts";
-import type { Complaint } from "../base/complaints.ts";
-import type { Logger } from "../base/log.ts";
-import type { Delivery } from "../component/delivery.ts";
-import type { Lease } from "../component/queue.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Complaint } from "../../base/complaints.ts";
+import type { Logger } from "../../base/log.ts";
+import type { Delivery } from "../../component/delivery.ts";
+import type { Lease } from "../../component/queue.ts";
 import type { Account } from "./account.ts";
 import { cargoOf, type Aside, type Cargo } from "./aside.ts";
 import { depart, giveUp, type Departures } from "./departures.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Holds } from "../../src/pipeline/holds.ts";
+import { Holds } from "../../../src/pipeline/delivery/holds.ts";
 
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
 

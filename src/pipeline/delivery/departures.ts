@@ -1,7 +1,7 @@
-import type { Lease } from "../component/queue.ts";
-import type { Outcome } from "../record/outcome.ts";
-import { factsOf, type Parcel } from "../record/parcel.ts";
-import type { DeadLetter } from "./dead-letter.ts";
+import type { Lease } from "../../component/queue.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import { factsOf, type Parcel } from "../../record/parcel.ts";
+import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import type { Discards } from "./discards.ts";
 
 /** Where it is entered that parcels leave. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { Concurrency, type Ending } from "../../src/pipeline/concurrency.ts";
+import { Concurrency, type Ending } from "../../../src/pipeline/delivery/concurrency.ts";
 
 /** A tracker that answers each request after `latencyMs`; all places are taken all the time. Returns the limit after each round. */
 function rounds(

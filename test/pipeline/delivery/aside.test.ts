@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Aside, cargoOf, type Cargo } from "../../src/pipeline/aside.ts";
-import { parcel } from "../support/parcels.ts";
+import { Aside, cargoOf, type Cargo } from "../../../src/pipeline/delivery/aside.ts";
+import { parcel } from "../../support/parcels.ts";
 
 function cargo(bornMs: number, strikes: number): { cargo: Cargo; released: () => number } {
   let released = 0;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DeadLetter } from "../../src/pipeline/dead-letter.ts";
-import { dispatching, note } from "../support/dispatching.ts";
-import { DELIVERED, inTurn, rejected, ScriptedUpstream } from "../support/scripted-upstream.ts";
+import type { DeadLetter } from "../../../src/pipeline/dead-letters/dead-letter.ts";
+import { dispatching, note } from "../../support/dispatching.ts";
+import { DELIVERED, inTurn, rejected, ScriptedUpstream } from "../../support/scripted-upstream.ts";
 
 describe("what a tracker refuses for good", () => {
   it("is kept first, then settled, told and warned of once", async (t) => {

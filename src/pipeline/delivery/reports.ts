@@ -1,6 +1,6 @@
-import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/log.ts";
-import type { Delivery, DiscardedEvents } from "../component/delivery.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import type { Delivery, DiscardedEvents } from "../../component/delivery.ts";
 import type { Account } from "./account.ts";
 import type { Discards } from "./discards.ts";
 import type { Requests } from "./requests.ts";

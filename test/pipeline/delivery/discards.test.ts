@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Discards } from "../../src/pipeline/discards.ts";
-import { factsOf } from "../../src/record/parcel.ts";
-import { parcel } from "../support/parcels.ts";
+import { Discards } from "../../../src/pipeline/delivery/discards.ts";
+import { factsOf } from "../../../src/record/parcel.ts";
+import { parcel } from "../../support/parcels.ts";
 
 describe("Discards", () => {
   it("adds up by upstream, reason and category, and forgets with the report", () => {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
-import { createLogger } from "../../src/base/log.ts";
-import { Traits } from "../../src/pipeline/traits.ts";
-import { ManualClock } from "../support/clock.ts";
+import { createLogger } from "../../../src/base/log.ts";
+import { Traits } from "../../../src/pipeline/delivery/traits.ts";
+import { ManualClock } from "../../support/clock.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 const ACCOUNT = "https://sentry.example/42#0a1b2c3d";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { factsOf } from "../../src/record/parcel.ts";
-import { dispatching, note } from "../support/dispatching.ts";
-import { DELIVERED, GONE, inTurn, limited, ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { factsOf } from "../../../src/record/parcel.ts";
+import { dispatching, note } from "../../support/dispatching.ts";
+import { DELIVERED, GONE, inTurn, limited, ScriptedUpstream } from "../../support/scripted-upstream.ts";
 
 describe("client reports", () => {
   it("come back when they could not be delivered, and tell each discard once", async (t) => {

@@ -1,5 +1,5 @@
-import type { Outcome } from "../record/outcome.ts";
-import type { Parcel } from "../record/parcel.ts";
+import type { Outcome } from "../../record/outcome.ts";
+import type { Parcel } from "../../record/parcel.ts";
 
 /** Parcels that will never be delivered, and why. They share one upstream and one data category. */
 export interface DeadLetter {
