@@ -20,6 +20,10 @@ export interface DaemonOptions {
   /** Node to run it with; this one by default. */
   readonly node?: string;
   readonly nodeArguments?: readonly string[];
+  /** A program and arguments to start it by, which must become Node with `exec`: nsenter, setpriv. */
+  readonly by?: readonly string[];
+  /** Called with the process before it is ready, so that a test may kill it while it starts. */
+  readonly spawned?: (child: ChildProcess) => void;
 }
 
 interface Status {
@@ -50,12 +54,15 @@ export class Daemon {
     const folder = mkdtempSync(join(tmpdir(), "crumbtrail-"));
     const file = join(folder, "relay.yml");
     writeFileSync(file, `${options.config}\nadmin: { listen: "127.0.0.1:0" }\n`);
-    const child = spawn(options.node ?? process.execPath, [...(options.nodeArguments ?? []), MAIN, "run", "--config", file], {
+    const node = [options.node ?? process.execPath, ...(options.nodeArguments ?? [])];
+    const [program, ...parts] = [...(options.by ?? []), ...node, MAIN, "run", "--config", file];
+    const child = spawn(program, parts, {
       env: { PATH: process.env["PATH"] ?? "", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     running.add(child);
     child.once("exit", () => running.delete(child));
+    options.spawned?.(child);
     const daemon = new Daemon(child, folder);
     await daemon.#ready();
     return daemon;
@@ -114,7 +121,8 @@ export class Daemon {
     });
     const deadline = Date.now() + 30_000;
     const ready = async (): Promise<void> => {
-      for (;;) {
+      // Once it has ended nothing more is to be waited for, and `ended` says so.
+      while (this.process.exitCode === null && this.process.signalCode === null) {
         if (Date.now() > deadline) throw new Error(`the daemon did not get ready (log.level must be info)\n${this.stderr}`);
         const found = /"address":"http:([^"]+)","msg":"admin endpoint"/.exec(this.stderr);
         if (found?.[1] !== undefined) {
@@ -124,7 +132,7 @@ export class Daemon {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     };
-    await Promise.race([ready(), ended]);
     ended.catch(() => {});
+    await Promise.race([ready().then(() => (this.#admin === "" ? ended : undefined)), ended]);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createLogger } from "../../src/base/log.ts";
-import type { DeadLetter } from "../../src/pipeline/dead-letter.ts";
+import type { DeadLetter } from "../../src/pipeline/dead-letters/dead-letter.ts";
 import { DeadLetters } from "../../src/pipeline/dead-letters/dead-letters.ts";
 import { directoryIn } from "../../src/pipeline/dead-letters/letter-folder.ts";
 import { ManualClock } from "./clock.ts";

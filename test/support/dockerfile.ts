@@ -17,7 +17,7 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-const KNOWN = new Set("ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL RUN USER WORKDIR".split(" "));
+const KNOWN = new Set("ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL RUN USER VOLUME WORKDIR".split(" "));
 
 /** Reads the part of the Dockerfile language that ours is written in; throws on anything else. */
 export function parseDockerfile(path: string): readonly Stage[] {

@@ -69,6 +69,27 @@ describe("mini-sentry", () => {
     assert.equal(mini.events().length, 0);
   });
 
+  it("thinks of an answer for each request, or decides by what an envelope holds, and tells what it took", async (t) => {
+    const taken: unknown[] = [];
+    const mini = await MiniSentry.start({
+      keep: false,
+      taken: ({ header }, { headers }) => taken.push([header["type"], headers]),
+    });
+    t.after(() => mini.close());
+    let requests = 0;
+    mini.always = () => ({ status: (requests += 1) === 1 ? 503 : 200 });
+    assert.equal((await post(mini, ENVELOPE)).status, 503);
+    mini.judge = ({ items }) =>
+      items[0]?.header["type"] === "event" ? { status: 429, headers: { "retry-after": "1" } } : undefined;
+    const limited = await post(mini, ENVELOPE);
+    assert.deepEqual([limited.status, limited.headers.get("retry-after"), mini.stats().events], [429, "1", 0]);
+    assert.equal((await post(mini, "{}\n")).status, 200, "what it does not decide is answered as always");
+    mini.judge = undefined;
+    assert.equal((await post(mini, ENVELOPE)).status, 200);
+    assert.deepEqual(taken, [["event", { event_id: ID }]]);
+    assert.equal(mini.stats().uniqueEvents, 1);
+  });
+
   it("does what it is told, request by request, then what it always does", async (t) => {
     const mini = await started(t);
     mini.script({ status: 503, headers: { "retry-after": "3" } }, { status: 400, body: '{"detail":"no"}' });
