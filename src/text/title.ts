@@ -2,6 +2,9 @@ import type { ParsedTrace } from "../record/exception.ts";
 
 const MAX_TITLE_CHARS = 120;
 
+/** A time before the message tells nothing of the issue. */
+const LEADING_TIME = /^[[(]?<time>[\])]?[ :,-]*/;
+
 /** What is known of a record when it gets its title. */
 export interface TitleParts {
   readonly message: string;
@@ -20,7 +23,7 @@ export function titleOf({ message, template, trace, errorType, errorMessage }: T
   const type = headline?.type ?? errorType;
   const value = headline?.value ?? errorMessage;
   if (type !== undefined && type !== "") return oneLine(value === undefined || value === "" ? type : `${type}: ${value}`);
-  return oneLine(template) || oneLine(message) || "(no message)";
+  return oneLine(template.replace(LEADING_TIME, "")) || oneLine(template) || oneLine(message) || "(no message)";
 }
 
 /** The first line that is not blank, in single blanks, shortened with a mark. */

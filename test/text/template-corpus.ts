@@ -100,7 +100,11 @@ export const CORPUS: Readonly<Record<string, readonly string[]>> = {
   nginxBody: ["client intended to send too large body: 2000 bytes", "client intended to send too large body: 10485761 bytes"],
   accessLog: [
     '10.0.0.9 - - [02/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0"',
+    '2001:db8::17 - - [12/Aug/2026:17:00:43 +0200] "GET /orders?id=7 HTTP/2.0" 200 10240 "https://shop.example/" "Mozilla/5.0 (X11; Linux x86_64)"',
+  ],
+  accessLogUser: [
     '203.0.113.7 - alice [12/Aug/2026:17:00:43 +0200] "POST /orders?id=7 HTTP/2.0" 502 0 "https://shop.example/" "Mozilla/5.0 (X11; Linux x86_64)"',
+    '203.0.113.9 - bob [12/Aug/2026:17:00:44 +0200] "POST /orders HTTP/2.0" 201 12 "https://shop.example/" "Mozilla/5.0 (X11; Linux x86_64)"',
   ],
   postgresDuplicate: [
     'ERROR:  duplicate key value violates unique constraint "orders_pkey"',

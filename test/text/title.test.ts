@@ -26,6 +26,12 @@ describe("titleOf", () => {
     assert.equal(titleOf({ ...plain, message: "order 17 failed", template: "order <num> failed" }), "order <num> failed");
   });
 
+  it("leaves out the time that a line begins with, unless it is all there is", () => {
+    assert.equal(titleOf({ ...plain, template: "[<time>] WARN order <num> failed" }), "WARN order <num> failed");
+    assert.equal(titleOf({ ...plain, template: "<time>: order <num> failed" }), "order <num> failed");
+    assert.equal(titleOf({ ...plain, template: "<time>" }), "<time>");
+  });
+
   it("falls back to the template when the trace names no exception", () => {
     const trace = { platform: "go", values: [{ value: "boom", frames: [] }] };
 

@@ -36,32 +36,53 @@ export function endOfJson(text: string, at: number): number {
   return text.length;
 }
 
-/** Behind an unquoted value: white space, quotes and all delimiters but the equal sign and whole brackets end it; full stops at its end do not count. */
-export function endOfValue(text: string, at: number): number {
+/** Behind the string in escaped quotes that begins at `at`, as in `\\"text\\"` and `\\042text\\042`; -1 when none does. */
+export function endOfEscapedQuoted(text: string, at: number): number {
+  const quote = ESCAPED_QUOTES.find((form) => text.startsWith(form, at));
+  if (quote === undefined || isWordOrMask(text.charCodeAt(at - 1))) return -1;
+  const close = text.indexOf(quote, at + quote.length);
+  const end = close + quote.length;
+  return close < 0 || isWordOrMask(text.charCodeAt(end)) ? -1 : end;
+}
+
+const ESCAPED_QUOTES = ['\\"', "\\'", "\\042", "\\x22"];
+
+/**
+ * Behind an unquoted value: white space, quotes and all delimiters but the equal sign, pipes between words and whole
+ * brackets end it, and so do braces and parentheses unless it is an `object`, as in `Name{...}`; full stops at its end do not count.
+ */
+export function endOfValue(text: string, at: number, object: boolean): number {
   let end = at;
   for (; end < text.length; end += 1) {
     const unit = text.charCodeAt(end);
     const kind = kindOf(unit);
     if (kind === SPACE || kind === QUOTE) break;
     if (unit === 0x5b) {
-      const closed = endOfBrackets(text, end);
+      const closed = endOfBrackets(text, end, 0x5d);
       if (closed === 0) break;
       end = closed - 1;
       continue;
     }
-    if (kind === DELIMITER && unit !== 0x3d && !(unit === 0x2c && goesOn(text, end + 1))) break;
+    if (object && (unit === 0x7b || unit === 0x28) && isWord(text.charCodeAt(end - 1))) {
+      const closed = endOfBrackets(text, end, unit === 0x7b ? 0x7d : 0x29);
+      if (closed === 0) break;
+      end = closed - 1;
+      continue;
+    }
+    if (kind === DELIMITER && unit !== 0x3d && !((unit === 0x2c || unit === 0x7c) && goesOn(text, end + 1))) break;
   }
   while (end > at + 1 && ".:!?".includes(text.charAt(end - 1))) end -= 1;
   return end;
 }
 
-/** Behind the bracket that closes the one at `at`; 0 when none does. */
-function endOfBrackets(text: string, at: number): number {
+/** Behind the bracket `close` that closes the one at `at`; 0 when none does. */
+function endOfBrackets(text: string, at: number, close: number): number {
+  const open = text.charCodeAt(at);
   let depth = 0;
   for (let i = at; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
-    if (unit === 0x5b) depth += 1;
-    else if (unit === 0x5d && (depth -= 1) === 0) return i + 1;
+    if (unit === open) depth += 1;
+    else if (unit === close && (depth -= 1) === 0) return i + 1;
   }
   return 0;
 }
@@ -92,4 +113,11 @@ export function endOfUrl(text: string, at: number, tokenEnd: number): number {
   }
   while (end > tokenEnd && ",;".includes(text.charAt(end - 1))) end -= 1;
   return end;
+}
+
+/** Behind the equal signs that fill up base64; `end` when a word follows them. */
+export function endOfPadding(text: string, end: number): number {
+  let padded = end;
+  while (text.charCodeAt(padded) === 0x3d) padded += 1;
+  return isWordOrMask(text.charCodeAt(padded)) ? end : padded;
 }

@@ -1,9 +1,11 @@
-import { isDigit, isLetter, isWord, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
-import { endOfJson, endOfQuoted, endOfUrl, endOfValue } from "./extent.ts";
+import { isDigit, isLetter, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
+import { endOfEscapedQuoted, endOfJson, endOfPadding, endOfQuoted, endOfUrl, endOfValue } from "./extent.ts";
+import { endOfRestated, isComparison, isElapsed, requestTarget } from "./restated.ts";
 import { endOfTimestamp, mayBeTimestamp } from "./timestamp.ts";
 import { endOfBracketedIp, maskToken } from "./token.ts";
+import { endOfWord, groupsThousands, isRange, unitMask } from "./units.ts";
 import { announcesUser } from "./user.ts";
-import { KIND_KEYS, MESSAGE_KEYS, SIZE_UNITS, TIME_UNITS } from "./words.ts";
+import { KIND_KEYS, MESSAGE_KEYS } from "./words.ts";
 
 const MAX_PLACEHOLDER_CHARS = 12;
 const PLACEHOLDERS: ReadonlySet<string> = new Set(
@@ -15,7 +17,7 @@ const KEY = /^-{0,2}[A-Za-z_][\w./-]*$/;
 const LEADING = "#*@&!$^%?:~+-.\\";
 const TRAILING = ".:!?*-+%~…";
 
-/** Walks over one line from left to right, once; see `templateOf`. */
+/** Walks over one line in single blanks from left to right, once; see `templateOf`. */
 export class Scanner {
   readonly params: string[] = [];
   readonly #text: string;
@@ -41,7 +43,7 @@ export class Scanner {
       const start = this.#at;
       const unit = text.charCodeAt(start);
       const kind = kindOf(unit);
-      if (kind === SPACE) this.#space(unit);
+      if (kind === SPACE) this.#space();
       else if (kind === QUOTE) this.#quote();
       else if (kind !== TOKEN) this.#delimiter(unit);
       else {
@@ -55,19 +57,11 @@ export class Scanner {
     return this.#done === 0 ? text.trimEnd() : (this.#out + text.slice(this.#done)).trimEnd();
   }
 
-  /** One blank for any run of white space, none behind an opening bracket. */
-  #space(unit: number): void {
-    const text = this.#text;
-    const start = this.#at;
-    let end = start + 1;
-    while (end < text.length && kindOf(text.charCodeAt(end)) === SPACE) end += 1;
-    const before = text.charCodeAt(start - 1);
-    const bracket = before === 0x5b || before === 0x28;
-    if (end > start + 1 || unit !== 0x20 || bracket) {
-      this.#out += text.slice(this.#done, start) + (bracket ? "" : " ");
-      this.#done = end;
-    }
-    this.#at = end;
+  /** A blank stays, but for one behind an opening bracket. */
+  #space(): void {
+    const before = this.#text.charCodeAt(this.#at - 1);
+    if (before === 0x5b || before === 0x28) this.#replace("", this.#at + 1);
+    else this.#at += 1;
   }
 
   /** Puts `mask` in the place of what stands here up to `end`. */
@@ -88,7 +82,7 @@ export class Scanner {
       alone &&
       this.#listEnd === this.#done &&
       this.#listMask === mask &&
-      (literal === ", " || literal === "," || (literal === " " && mask === "<duration>"));
+      (literal === ", " || literal === "," || literal === " ");
     if (!listed) this.#out += literal + mask;
     this.#at = end;
     this.#done = end;
@@ -104,10 +98,15 @@ export class Scanner {
         this.#place(text.slice(this.#at, end), end);
         return;
       }
-    } else if (unit === 0x7b || unit === 0x5b) {
+      if (isComparison(text, this.#at)) {
+        this.#replace("", this.#at + 1);
+        return;
+      }
+    } else if (unit === 0x28 && this.#listEnd === this.#done && this.#restated()) return;
+    else if (unit === 0x7b || unit === 0x5b) {
       const address = unit === 0x5b ? endOfBracketedIp(text, this.#at) : -1;
       if (address > 0) {
-        this.#mask("<ip>", address);
+        this.#mask("<host>", address);
         return;
       }
       const end = endOfJson(text, this.#at);
@@ -119,10 +118,26 @@ export class Scanner {
     this.#at += 1;
   }
 
+  /** What says the thing before it once more: "1671 bytes (1.63 KB)", "10.0.0.1 (db.example.org)". */
+  #restated(): boolean {
+    if (this.#text.slice(this.#done, this.#at).trim() !== "") return false;
+    const end = endOfRestated(this.#text, this.#at, this.#listMask);
+    if (end < 0) return false;
+    this.params.push(this.#text.slice(this.#at, end));
+    this.#at = end;
+    this.#done = end;
+    return true;
+  }
+
   #quote(): void {
     const closes = this.#at === this.#closing || isWordOrMask(this.#text.charCodeAt(this.#at - 1));
     const end = closes ? -1 : endOfQuoted(this.#text, this.#at);
-    if (end > 0) this.#mask("<str>", end);
+    const target = end > 0 ? requestTarget(this.#text, this.#at) : -1;
+    if (target > 0) {
+      this.#closing = end - 1;
+      this.#at = target;
+      if (kindOf(this.#text.charCodeAt(target)) === TOKEN) this.#mask("<path>", this.#text.indexOf(" ", target));
+    } else if (end > 0) this.#mask("<str>", end);
     else this.#at += 1;
   }
 
@@ -137,7 +152,7 @@ export class Scanner {
         return;
       }
     }
-    if (announcesUser(text, this.#at, end)) this.#mask("<user>", end);
+    if (text.charCodeAt(end) !== 0x3c && announcesUser(text, this.#at, end)) this.#mask("<user>", end);
     else if (isWordOrMask(text.charCodeAt(this.#at - 1)) || text.charCodeAt(end) === 0x3c) this.#at = end;
     else if ((length === 4 && text.startsWith("true", this.#at)) || (length === 5 && text.startsWith("false", this.#at))) {
       this.#mask("<bool>", end);
@@ -151,26 +166,24 @@ export class Scanner {
     if (mayBeTimestamp(text, start)) {
       const end = endOfTimestamp(text, start);
       if (end > 0) {
-        this.#mask("<time>", end);
+        this.#mask(isElapsed(text, start, end) ? "<duration>" : "<time>", end);
+        return;
+      }
+    } else if (text.charCodeAt(start) === 0x5c) {
+      const end = endOfEscapedQuoted(text, start);
+      if (end > 0) {
+        this.#mask("<str>", end);
         return;
       }
     }
     let end = letters;
     for (; end < text.length; end += 1) {
       const unit = text.charCodeAt(end);
-      if (kindOf(unit) !== TOKEN && !this.#groupsThousands(unit, end)) break;
+      if (kindOf(unit) !== TOKEN && !(unit === 0x2c && groupsThousands(text, end))) break;
     }
     if (text.charCodeAt(end) === 0x3d && this.#pair(end)) return;
     if (end === letters) this.#plainWord(end);
     else this.#mixed(end);
-  }
-
-  /** A comma within 12,345,678. */
-  #groupsThousands(unit: number, at: number): boolean {
-    if (unit !== 0x2c) return false;
-    const text = this.#text;
-    for (let i = at + 1; i <= at + 3; i += 1) if (!isDigit(text.charCodeAt(i))) return false;
-    return isDigit(text.charCodeAt(at - 1)) && !isDigit(text.charCodeAt(at + 4));
   }
 
   /** `key=value`; false when the token before the equal sign at `end` is no key. */
@@ -198,9 +211,10 @@ export class Scanner {
   }
 
   #bareValue(name: string): void {
-    const end = endOfValue(this.#text, this.#at);
+    const kind = KIND_KEYS.has(name);
+    const end = endOfValue(this.#text, this.#at, !kind);
     if (end === this.#at) return;
-    if (KIND_KEYS.has(name) && /^[A-Za-z_]+$/.test(this.#text.slice(this.#at, end))) this.#at = end;
+    if (kind && /^[A-Za-z_]+$/.test(this.#text.slice(this.#at, end))) this.#at = end;
     else this.#mask("<value>", end);
   }
 
@@ -245,43 +259,30 @@ export class Scanner {
       this.#mask("<user>", end);
       return;
     }
-    if (!/[\d/@\\.]/.test(core)) {
+    if (!/[\d/@\\.:]/.test(core)) {
       this.#at = end;
       return;
     }
     const masked = maskToken(core, this.params, glued);
     if (masked === "<num>" && clean) this.#withUnit(end);
     else if (masked === "<id>") {
-      this.#place(masked, endOfPadding(text, end));
+      const mask = isElapsed(text, this.#at, end) ? "<duration>" : isRange(text, this.#at, end) ? "<num>" : masked;
+      this.#place(mask, endOfPadding(text, end));
     } else if (PLACEHOLDERS.has(masked)) this.#place(masked, end);
     else if (masked === core) this.#at = end;
-    else this.#replace(masked, end);
+    else this.#place(masked, end);
   }
 
   /** A number, together with the unit behind a blank: "12 ms", "1 second", "3.5 GB". */
   #withUnit(numberEnd: number): void {
     const text = this.#text;
-    if (text.charCodeAt(numberEnd) === 0x20) {
-      let end = numberEnd + 1;
-      while (isLetter(text.charCodeAt(end)) || text.charCodeAt(end) > 0x7f) end += 1;
-      const unit =
-        isWord(text.charCodeAt(end)) || text.charCodeAt(end) === 0x2f || end - numberEnd > 14
-          ? ""
-          : text.slice(numberEnd + 1, end).toLowerCase();
-      const mask = TIME_UNITS.has(unit) ? "<duration>" : SIZE_UNITS.has(unit) ? "<size>" : undefined;
-      if (mask !== undefined) {
-        this.params.push(`${this.params.pop() ?? ""}${text.slice(numberEnd, end)}`);
-        this.#place(mask, end);
-        return;
-      }
+    const end = text.charCodeAt(numberEnd) === 0x20 ? endOfWord(text, numberEnd + 1) : -1;
+    const mask = end > 0 ? unitMask(text.slice(numberEnd + 1, end)) : undefined;
+    if (mask === undefined) {
+      this.#place("<num>", numberEnd);
+      return;
     }
-    this.#place("<num>", numberEnd);
+    this.params.push(`${this.params.pop() ?? ""}${text.slice(numberEnd, end)}`);
+    this.#place(mask, end);
   }
-}
-
-/** Behind the equal signs that fill up base64; `end` when a word follows them. */
-function endOfPadding(text: string, end: number): number {
-  let padded = end;
-  while (text.charCodeAt(padded) === 0x3d) padded += 1;
-  return isWordOrMask(text.charCodeAt(padded)) ? end : padded;
 }

@@ -20,7 +20,7 @@ const NUMERIC = new RegExp(
     .map((form) => `(?:${form})`)
     .join("|")
     .replace(/^/, "(?:")
-    .concat(`)${ZONE}(?![\\w:]|[.,-]\\d)`),
+    .concat(`)${ZONE}(?!\\w|:\\w|[.,-]\\d)`),
   "y",
 );
 /** What begins with the name of a day or a month: Fri, 21 Aug 2026 17:00:43 GMT; Jan  2 03:04:05; Mon Jan 2 15:04:05 UTC 2026. */
@@ -28,7 +28,7 @@ const NAMED = new RegExp(
   `(?:${DAY}${LONG_MONTH} {1,2}\\d{1,2}(?:,? \\d{4})?(?:,? ${CLOCK})?` +
     `|${DAY}\\d{1,2} ${LONG_MONTH} \\d{4}(?:,? ${CLOCK})?` +
     `|${LONG_MONTH} {1,2}\\d{1,2}(?:, \\d{4},?|,? \\d{4})?(?: ${CLOCK}|(?=[^:\\d]|$)))` +
-    `${ZONE}(?: \\d{4}(?![\\d.:]))?(?![\\w:])`,
+    `${ZONE}(?: \\d{4}(?![\\d.]|:\\d))?(?!\\w|:\\w)`,
   "y",
 );
 

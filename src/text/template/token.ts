@@ -1,4 +1,5 @@
-import { HOST_ENDINGS, NAMES_WITH_DIGITS } from "./words.ts";
+import { DIGEST_CHARS, DURATION, HEX, maskDotted, ORDINAL, SIZE, ZERO_PADDED_HEX } from "./joined.ts";
+import { HOST_ENDINGS } from "./words.ts";
 
 // Masks of one token: a run of characters without white space, quotes, brackets, commas, semicolons and equal signs.
 // Whole shapes are tried first, from the most telling to the least; what is left is cut at its punctuation and each
@@ -8,24 +9,30 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?$/;
 const IPV6 = /^(?=[^:]*:[^:]*:)[0-9a-f:]{2,39}(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})?(?:%\w{1,15})?(?:\/\d{1,3})?$/i;
 const MAC = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5,19}$/i;
-const HEX = /^0x[0-9a-f]+$/i;
-const HEX_FROM_DIGIT = /^\d[0-9a-f]+$/i;
-const BARE_HEX = /^[0-9a-f]{6,}$/i;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,4})?$/i;
 const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
-const DURATION = /^[+-]?\d+(?:\.\d+)?(?:ns|[uµμ]s|ms|s|secs?|m|mins?|h|hrs?|d)(?:\d+(?:\.\d+)?(?:ns|[uµμ]s|ms|s|m|h))*$/;
-const SIZE = /^\d+(?:\.\d+)?(?:[KMGTPE]i?(?:B|b|bps|bit)?|[kmgt]i?[bB]|B|bytes?)(?:\/s|ps)?$/;
-const ORDINAL = /^\d+(?:st|nd|rd|th)$/;
 const VERSION =
-  /^v?(?:\d{1,3}:)?\d+\.\d+(?:\.\d+(?:[.+~_-]?[A-Za-z0-9][\w.+~-]*)?|[-+~][\w.+~-]*[A-Za-z][\w.+~-]*)$|^v\d+\.\d+$/i;
+  /^v?(?:\d{1,3}:)?\d+\.\d+(?:\.\d+(?:[.+~_-]?[A-Za-z0-9][\w.+~-]*)?|[-+~][\w.+~-]*[A-Za-z][\w.+~-]*|[-+~]\d[\d.]*|[A-Za-z]+\d[\w.+~-]*)$|^v\d+\.\d+$/i;
+/** What package tools print: a name and the architecture that it is built for. */
+const PACKAGE =
+  /^[a-z0-9][a-z0-9.+-]*:(?:all|any|noarch|x86_64|aarch64|amd64|arm64|armhf|armel|i386|i686|ppc64el|ppc64le|s390x|riscv64)$/;
+const LABEL = /^[A-Za-z][A-Za-z_-]*:(?!:)/;
+/** Three fields or more between tildes: how package identities are written. */
+const FIELDS = /^[\w.-]+(?:~[\w.-]*){3,}$/;
+/** Names of packages, bundles and services, as in "com.example.shop": classes have a capital letter. */
+const REVERSED_DOMAIN = /^(?:com|org|net|edu|gov|io|cn|de|fr|uk|jp|kr|ru|br|in)(?:\.[a-z_][a-z0-9_-]*){2,}$/;
 const DIGIT_GROUPS = /^\d+(?:[-.:_]\d+)+$/;
 const HEX_GROUPS = /^\d[0-9a-f]{0,7}(?:[-.:][0-9a-f]{1,8})+$/i;
 const EMAIL = /^[\w.+%-]{1,64}@[\w-]*[A-Za-z][\w-]*(?:\.[\w-]+)+$/;
 const HOST = /^[A-Za-z0-9](?:[\w-]*)(?:\.[\w-]+)+\.?(?::\d{1,5})?$/;
 const OBJECT_HASH = /^([A-Za-z_$][\w.$]*(?:\[\])?@)[0-9a-f]{4,16}$/;
+/** A package and, behind a slash, a class within it. */
+const COMPONENT = /^(?:com|org|net|edu|gov|io|cn|de|fr|uk|jp|kr|ru|br|in)(?:\.\w+)+\/[\w.$]+$/;
 const ABSOLUTE_PATH = /^(?:~|\.{1,2})?\/+[\w.@%+~:-]|^[A-Za-z]:[\\/]|^\\\\\w/;
 const RELATIVE_PATH = /^[\w.@%+~-]+(?:[\\/][\w.@%+~:-]+){2,}[\\/]?$|^[\w.@%+~-]+\/[\w@%+~-]*\.[A-Za-z][A-Za-z0-9]{0,4}(?::\d+)*$/;
 const HOST_AND_IP = /^[\w.-]*\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/;
+/** Words between slashes, with a number at their end at most. */
+const WORDS = /^(?:[A-Za-z]+\d{0,2}\/)+[A-Za-z]+\d{0,2}$/;
 const BASE64 = /^[A-Za-z0-9+/]+$/;
 
 /**
@@ -39,13 +46,16 @@ export function maskToken(token: string, params: string[], glued = false): strin
     params.push(token);
     return whole;
   }
-  if ((bits & (DIGIT | AT)) === 0) return token;
+  if ((bits & (DIGIT | AT)) === 0)
+    return (!glued && bits & COLON && bits & SLASH ? maskLabelled(token, params) : undefined) ?? token;
   const hash = bits & AT ? OBJECT_HASH.exec(token)?.[1] : undefined;
   if (hash !== undefined) {
     const name = maskToken(hash.slice(0, -1), params);
     params.push(token.slice(hash.length));
     return `${name}@<hex>`;
   }
+  const labelled = !glued && bits & COLON ? maskLabelled(token, params) : undefined;
+  if (labelled !== undefined) return labelled;
   const colon = token.lastIndexOf(":");
   if (colon > 0 && isBase64(token.slice(colon + 1))) {
     const label = maskToken(token.slice(0, colon), params);
@@ -93,7 +103,7 @@ function bitsOf(token: string): number {
 
 /** The mask of a token as one thing; undefined when it is none. */
 function wholeMask(token: string, bits: number): string | undefined {
-  if (bits === DIGIT) return "<num>";
+  if (bits === DIGIT) return token.length < DIGEST_CHARS ? "<num>" : "<hex>";
   if ((bits & (COLON | SLASH)) === (COLON | SLASH) && token.includes("://")) return "<url>";
   if (bits & AT && EMAIL.test(token)) return "<email>";
   const first = BITS[token.charCodeAt(0)];
@@ -102,26 +112,40 @@ function wholeMask(token: string, bits: number): string | undefined {
     if (mask !== undefined) return mask;
   }
   if (bits & (COLON | SIGN) && token.length >= 17 && MAC.test(token)) return "<mac>";
-  if (bits & COLON && IPV6.test(token) && isIpv6(token)) return "<ip>";
-  if (isBase64(token)) return "<id>";
+  if (bits & COLON && IPV6.test(token) && isIpv6(token)) return "<host>";
+  if (bits & COLON && PACKAGE.test(token)) return "<id>";
+  if (isBase64(token) || (bits & OTHER && token.includes("~") && FIELDS.test(token))) return "<id>";
   if (bits & SLASH) {
-    if (HOST_AND_IP.test(token)) return "<ip>";
-    if (ABSOLUTE_PATH.test(token) || RELATIVE_PATH.test(token)) return "<path>";
+    if (HOST_AND_IP.test(token)) return "<host>";
+    if (ABSOLUTE_PATH.test(token) || RELATIVE_PATH.test(token) || COMPONENT.test(token)) return "<path>";
   }
   if (token.length === 36 && UUID.test(token)) return "<uuid>";
   if (bits & DOT) {
-    if (VERSION.test(token)) return "<version>";
+    if (VERSION.test(token))
+      return first === DIGIT && HOST.test(token) && isHost(token) && hasName(token) ? "<host>" : "<version>";
     if (HOST.test(token) && isHost(token)) return "<host>";
+    if (REVERSED_DOMAIN.test(token)) return "<id>";
   }
   return first === DIGIT && (DIGIT_GROUPS.test(token) || HEX_GROUPS.test(token)) ? "<id>" : undefined;
 }
 
+/** A word, a colon and one thing: "path:/var/log", "peer:10.0.0.1:80"; undefined when it is something else. */
+function maskLabelled(token: string, params: string[]): string | undefined {
+  const rest = LABEL.exec(token)?.[0].length ?? token.length;
+  if (rest === token.length) return undefined;
+  const value = token.slice(rest);
+  const mask = wholeMask(value, bitsOf(value));
+  if (mask === undefined) return undefined;
+  params.push(value);
+  return token.slice(0, rest) + mask;
+}
+
 /** What begins with a digit, a sign or a dot. */
 function numericMask(token: string, bits: number): string | undefined {
-  if (bits & DOT && IPV4.test(token)) return "<ip>";
+  if (bits & DOT && IPV4.test(token)) return "<host>";
   if (NUMBER.test(token) || THOUSANDS.test(token)) return "<num>";
   if ((bits & (LETTER | HEX_LETTER | PUNCTUATION | OTHER)) === 0) return undefined;
-  if (ORDINAL.test(token)) return "<num>";
+  if (ORDINAL.test(token) || (token.length < DIGEST_CHARS && ZERO_PADDED_HEX.test(token))) return "<num>";
   if (DURATION.test(token)) return "<duration>";
   if (SIZE.test(token)) return "<size>";
   return HEX.test(token) ? "<hex>" : undefined;
@@ -129,7 +153,7 @@ function numericMask(token: string, bits: number): string | undefined {
 
 /** A key, a digest, a token: long, of both cases and with digits throughout, where paths have words. */
 function isBase64(token: string): boolean {
-  if (token.length < 20 || !BASE64.test(token)) return false;
+  if (token.length < 20 || !BASE64.test(token) || WORDS.test(token)) return false;
   const digits = token.match(/\d/g)?.length ?? 0;
   return digits >= 2 && /[a-z]/.test(token) && /[A-Z]/.test(token) && token.split("/", 8).length * 8 <= token.length;
 }
@@ -152,13 +176,27 @@ function isIpv6(token: string): boolean {
   return colons === 7 || (colons === 6 && token.includes("."));
 }
 
+const REVERSED = /^(?:com|org|net)\./;
+/** "example.co.uk", "example.com.hk": the second level tells a country from a word. */
+const COUNTRY_HOST = /\.(?:com|co|net|ne|org|or|edu|ac|gov|go)\.[a-z]{2}$/;
+/** With a port, two letters are a country; what compilers and scripts are called is not, as it goes with a line. */
+const COUNTRY_PORT = /\.(?!(?:py|rs|go|js|ts|rb|cs|cc|hs|ml|pl|sh|md|kt|so|mm|ex|vb|fs|db|gz|xz|bz)[:])[a-z]{2}:\d{2,5}$/;
+
 /** A dotted name that ends as hosts do: packages and files do not. */
 function isHost(token: string): boolean {
   const colon = token.indexOf(":");
   const name = (colon < 0 ? token : token.slice(0, colon)).replace(/\.$/, "");
+  if (REVERSED.test(name)) return false;
+  if (COUNTRY_HOST.test(name)) return true;
   const label = name.slice(name.lastIndexOf(".") + 1);
-  if (!HOST_ENDINGS.has(label)) return false;
+  if (!HOST_ENDINGS.has(label)) return colon >= 0 && COUNTRY_PORT.test(token);
   return label.length > 2 || colon >= 0 || name.indexOf(".") !== name.lastIndexOf(".") || /[\d-]/.test(name);
+}
+
+/** Whether the last label but one has a letter: "5.36.59.76.dsl.example.net" is no version, "1.2.3.dev" is. */
+function hasName(host: string): boolean {
+  const last = host.lastIndexOf(".");
+  return /[a-z]/i.test(host.slice(host.lastIndexOf(".", last - 1) + 1, last));
 }
 
 /** Cuts at punctuation and masks each piece. */
@@ -185,85 +223,4 @@ function maskPiece(piece: string, params: string[]): string {
   if (whole === undefined) return maskDotted(piece, params);
   params.push(piece);
   return whole;
-}
-
-/** Masks a piece of letters, digits, dots, dashes and underscores; a class name keeps its shape. */
-function maskDotted(piece: string, params: string[]): string {
-  if (NAMES_WITH_DIGITS.has(piece.toLowerCase())) return piece;
-  if (!piece.includes(".")) return maskJoined(piece, params);
-  return piece
-    .split(".")
-    .map((part) => maskJoined(part, params))
-    .join(".");
-}
-
-/** Parts joined by dashes and underscores: two or more with digits are one id, a single one is masked alone. */
-function maskJoined(text: string, params: string[]): string {
-  if (!/\d/.test(text) || NAMES_WITH_DIGITS.has(text.toLowerCase())) return text;
-  let first = -1;
-  let end = -1;
-  let count = 0;
-  let from = 0;
-  for (let i = 0; i <= text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (i < text.length && unit !== 0x2d && unit !== 0x5f) continue;
-    const part = text.slice(from, i);
-    if (/\d/.test(part) ? !NAMES_WITH_DIGITS.has(part.toLowerCase()) : end === from - 1 && SUFFIX.test(part)) {
-      if (first < 0) first = from;
-      end = i;
-      count += 1;
-    }
-    from = i + 1;
-  }
-  if (count === 0 || (count === 1 && isName(text.slice(first, end)))) return text;
-  if (count === 1 && text.charCodeAt(first - 1) === 0x2d && text.charCodeAt(first - 2) === 0x5f) {
-    // "blk_-17" beside "blk_17": a sign, not a dash.
-    params.push(text.slice(first - 1, end));
-    return `${text.slice(0, first - 1)}<num>${text.slice(end)}`;
-  }
-  if (count === 1) return text.slice(0, first) + maskWord(text.slice(first, end), params) + text.slice(end);
-  params.push(text.slice(first, end));
-  return `${text.slice(0, first)}<id>${text.slice(end)}`;
-}
-
-/** Five or more letters without a vowel behind a part with digits: how orchestrators make names unique. */
-const SUFFIX = /^[bcdfghj-np-tv-xz]{5,10}$/;
-
-/** Whether the digits of a word are part of a name: "utf8", "Http2Stream". */
-function isName(word: string): boolean {
-  return NAMES_WITH_DIGITS.has(word.toLowerCase()) || (/^[A-Za-z]+\d{1,2}[A-Za-z]+$/.test(word) && !isHexWord(word));
-}
-
-/** Six or more hexadecimal digits, among them a letter and a digit. */
-function isHexWord(word: string): boolean {
-  return BARE_HEX.test(word) && /\d/.test(word) && /[a-f]/i.test(word);
-}
-
-/** Letters and digits alone. */
-function maskWord(word: string, params: string[]): string {
-  const mask = wordMask(word);
-  if (mask !== undefined) {
-    params.push(word);
-    return mask;
-  }
-  return word.replaceAll(/\d+/g, (digits) => {
-    params.push(digits);
-    return "<num>";
-  });
-}
-
-function wordMask(word: string): string | undefined {
-  const first = word.charCodeAt(0);
-  if (first >= 0x30 && first <= 0x39) {
-    if (/^\d+$/.test(word) || ORDINAL.test(word)) return "<num>";
-    if (DURATION.test(word)) return "<duration>";
-    if (SIZE.test(word)) return "<size>";
-    if (HEX.test(word)) return "<hex>";
-  }
-  if (isHexWord(word)) return "<hex>";
-  const groups = word.match(/\d+/g)?.length ?? 0;
-  if (groups >= 2 && word.length >= 4 && HEX_FROM_DIGIT.test(word)) return "<hex>";
-  const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word);
-  const long = word.length >= 16 && (mixed || groups >= 2);
-  return groups >= 3 || long || (groups === 2 && word.length >= 8) ? "<id>" : undefined;
 }

@@ -20,14 +20,14 @@ export function announcesUser(text: string, at: number, end: number): boolean {
 }
 
 /** Where the white space before `at` begins. */
-function beforeBlanks(text: string, at: number): number {
+export function beforeBlanks(text: string, at: number): number {
   let start = at;
   while (start > 0 && kindOf(text.charCodeAt(start - 1)) === SPACE) start -= 1;
   return start;
 }
 
 /** The word that ends at `end`, in lower case; "" when it is none or part of a longer token. */
-function wordBefore(text: string, end: number): string {
+export function wordBefore(text: string, end: number): string {
   let start = end;
   while (start > 0 && end - start <= MAX_WORD_CHARS && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
   if (start > 0 && kindOf(text.charCodeAt(start - 1)) === TOKEN) return "";

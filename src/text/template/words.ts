@@ -43,6 +43,11 @@ export const NO_USER_NAME: ReadonlySet<string> = new Set(
     .filter((word) => word !== ""),
 );
 
+/** Words before a clock that say how long something took rather than when it was. */
+export const ELAPSED_WORDS: ReadonlySet<string> = new Set(
+  "took after lifetime elapsed uptime duration runtime for in within remaining left age since".split(" "),
+);
+
 /** Units that may stand after a number and a blank. */
 export const TIME_UNITS: ReadonlySet<string> = new Set(
   "ns nsec nanosecond nanoseconds us µs μs usec usecs microsecond microseconds ms msec msecs milli millis millisecond milliseconds s sec secs second seconds min mins minute minutes h hr hrs hour hours day days week weeks".split(
@@ -66,5 +71,5 @@ export const KIND_KEYS: ReadonlySet<string> = new Set([
 /** Last labels by which a dotted lower-case word is a host and not a package or a file. */
 export const HOST_ENDINGS: ReadonlySet<string> = new Set(
   `com net org edu gov mil int info biz io dev app cloud ai co me tv eu de uk fr nl it es pl se no fi dk ch at be pt cz ru ua cn jp kr in au nz ca us br mx ar
-  za local localdomain internal intranet lan corp home arpa svc test example invalid`.split(/\s+/),
+  za xyz site online cloud local localdomain internal intranet lan corp home arpa svc test example invalid`.split(/\s+/),
 );
