@@ -42,10 +42,16 @@ function errorOfText(text: string): ErrorText | undefined {
 
 /** Whether a text of several lines looks like a trace of any language, rather than a long message. */
 function hasFrames(text: string): boolean {
-  return text.includes("\n") && FRAME.test(text);
+  return text.includes("\n") && FRAMES.some((pattern) => pattern.test(text));
 }
 
-const FRAME = /^Traceback |^goroutine \d|\n(?:\s{1,8}at |\t|#\d|\s{1,8}File "|\s{1,8}from |caused by: )|\n\S{1,300}:\d{1,7}:in /i;
+const FRAMES: readonly RegExp[] = [
+  /^Traceback |^goroutine \d|\n(?:\s{1,8}at |\t|#\d|\s{1,8}File "|\s{1,8}from |caused by: )|\n\S{1,300}:\d{1,7}:in /i,
+  // Rust's chains and panics, Erlang's and Elixir's stacks.
+  /\n(?:Caused by:|stack backtrace:)\n|^thread '.{0,200}' .{0,30}panicked at |\n\s{2,8}in (?:function|call from) |\n\s{4,12}\S[^\n:]{0,500}\.(?:exs?|erl):\d{1,7}: /i,
+  // Firefox and Safari.
+  /\n[^\s@]{0,200}@[^\s@]{1,1000}:\d{1,7}:\d{1,7}(?:\n|$)/,
+];
 
 /** `ValueError`, `java.lang.IllegalStateException`, `App\Errors\NotFound`: one word that names a class of errors. */
 function isErrorType(text: string): boolean {
@@ -58,7 +64,14 @@ export function stackTextOf(value: unknown, error?: string): string | undefined 
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const list: readonly unknown[] = value;
   if (list.every((line) => typeof line === "string")) return linesText(list);
-  return frameList(list, error);
+  return causesText(list) ?? frameList(list, error);
+}
+
+/** zap's causes of a joined error: those that say where they come from, one after the other. */
+function causesText(list: readonly unknown[]): string | undefined {
+  const texts = list.slice(0, MAX_CHAIN).map((cause) => memberOf(cause, "errorVerbose"));
+  const stacks = texts.filter((text): text is string => typeof text === "string" && hasFrames(text));
+  return stacks.length === 0 ? undefined : stacks.join("\n");
 }
 
 function linesText(list: readonly unknown[]): string {

@@ -13,6 +13,7 @@ const DECISIVE: ReadonlyMap<Role, string> = new Map<Role, string>([
   ["template", ""],
   ["fullMessage", ""],
   ["kubernetes", ""],
+  ["headers", ""],
   ["traceId", "trace_id"],
   ["requestId", "request_id"],
   ["host", "host"],
@@ -74,6 +75,8 @@ function kubernetesNames(wanted: readonly string[]): GlanceNames {
     ["docker_id", sightOf("wanted", slot("container_id"))],
     ["host", sightOf("fallback", slot("host"))],
     ["labels", { ...sightOf("inside"), inside: labels }],
+    ["pod_node_name", sightOf("fallback", slot("host"))],
+    ["pod_labels", { ...sightOf("inside"), inside: labels }],
     // Filebeat's spellings, and second choices.
     ...["pod", "container", "container_id", "node", "node_name", "__proto__"].map((name): [string, Sight] => [
       name,

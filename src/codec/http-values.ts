@@ -42,7 +42,9 @@ export function addressOf(value: unknown): string | undefined {
   if (first === "" || first.length > MAX_ADDRESS_CHARS) return undefined;
   const bracket = /^\[([^\]]+)\](?::\d+)?$/.exec(first)?.[1];
   const bare = bracket ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(first)?.[1] ?? first;
-  return isAddress(bare) ? bare : undefined;
+  // An IPv4 client of a socket that takes both is written as IPv6.
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+  return isAddress(plain) ? plain : undefined;
 }
 
 /** Looks like an address: what is none does no harm, because the tracker checks it again. */

@@ -3,17 +3,18 @@ import { hasMembers, memberOf, type Members } from "./field-values.ts";
 import type { Role } from "./spellings.ts";
 
 // Fluent Bit and Fluentd attach `kubernetes: {pod_name, namespace_name, host, labels, ...}`; Filebeat nests
-// `kubernetes: {pod: {name}, namespace, node: {name}}`. The object stays among the fields for the event's context.
+// `kubernetes: {pod: {name}, namespace, node: {name}}`; Vector `kubernetes: {pod_name, pod_namespace, pod_node_name,
+// pod_labels}`. The object stays among the fields for the event's context.
 
 type Lifted = readonly [Role, string];
 
 /** Where each role is found, best first. */
 const PATHS: readonly (readonly [Role, readonly (readonly string[])[]])[] = [
-  ["namespace", [["namespace_name"], ["namespace"], ["namespace", "name"]]],
+  ["namespace", [["namespace_name"], ["namespace"], ["namespace", "name"], ["pod_namespace"]]],
   ["pod", [["pod_name"], ["pod", "name"], ["pod"]]],
   ["containerName", [["container_name"], ["container", "name"]]],
   ["containerId", [["docker_id"], ["container_id"], ["container", "id"]]],
-  ["node", [["host"], ["node", "name"], ["node_name"], ["node"]]],
+  ["node", [["host"], ["node", "name"], ["node_name"], ["node"], ["pod_node_name"]]],
   ["image", [["container_image"], ["container", "image"]]],
 ];
 
@@ -27,14 +28,17 @@ export const SERVICE_LABELS: readonly string[] = [
 ];
 const VERSION_LABELS = ["app.kubernetes.io/version", "app_kubernetes_io/version", "app_kubernetes_io_version", "version"];
 
+const ENVIRONMENT_LABELS = ["environment", "env"];
+
 /** What the object says about where the record comes from. */
 export function kubernetesOf(object: Members): Lifted[] {
   const lifted: Lifted[] = [];
   for (const [role, paths] of PATHS) add(lifted, role, firstText(object, paths));
-  const labels = memberOf(object, "labels");
+  const labels = memberOf(object, "labels") ?? memberOf(object, "pod_labels");
   if (hasMembers(labels)) {
     add(lifted, "service", firstMember(labels, SERVICE_LABELS));
     add(lifted, "release", firstMember(labels, VERSION_LABELS));
+    add(lifted, "environment", firstMember(labels, ENVIRONMENT_LABELS));
   }
   return lifted;
 }

@@ -6,14 +6,22 @@ const { trace, debug, info, notice, warning, error, fatal } = Severity;
 
 /** Level words of syslog, the usual loggers of every language, and their short forms. */
 const WORDS: readonly (readonly [SeverityNumber, readonly string[]])[] = [
-  [trace, ["trace", "finest", "silly", "trc", "t"]],
-  [debug, ["debug", "dbg", "dbug", "debu", "fine", "finer", "config", "verbose", "vrb", "http", "d", "v"]],
-  [info, ["info", "information", "informational", "inf", "log", "success", "i"]],
-  [notice, ["notice", "note", "ntc"]],
-  [warning, ["warning", "warn", "wrn", "w"]],
-  [error, ["error", "err", "eror", "severe", "exception", "e"]],
-  [fatal, ["fatal", "critical", "crit", "alert", "emergency", "emerg", "panic", "dpanic", "ftl", "fata", "pani", "f", "c"]],
+  [trace, words("trace finest silly trc trce t")],
+  [debug, words("debug dbg dbug debu fine finer config verbose verb vrb http timing d v")],
+  [info, words("info information informational inf log success statement detail hint context i")],
+  [notice, words("notice note ntc")],
+  [warning, words("warning warn wrn minor deprecated w")],
+  [error, words("error err eror severe exception fail failed failure major e")],
+  [fatal, words("fatal critical crit alert emergency emerg panic dpanic ftl fatl fata pani fault blocker disaster f c")],
+  // What java.util.logging prints in other languages.
+  [error, words("schwerwiegend grave allvarlig \u4e25\u91cd \u56b4\u91cd \u91cd\u5927 \uc2ec\uac01")],
+  [warning, words("warnung avertissement advertencia avvertenza advert\u00eancia varning \u8b66\u544a \uacbd\uace0")],
+  [info, words("infos informaci\u00f3n informazioni informa\u00e7\u00f5es \u4fe1\u606f \u60c5\u5831 \u8cc7\u8a0a \uc815\ubcf4")],
 ];
+
+function words(text: string): string[] {
+  return text.split(" ");
+}
 
 /** Syslog severities 0-7. */
 const SYSLOG: readonly SeverityNumber[] = [fatal, fatal, fatal, error, warning, notice, info, debug];
@@ -79,7 +87,7 @@ function dressedWord(text: string): SeverityNumber | undefined {
     .replace(/^[[(<]/, "")
     .replace(/[\])>:]$/, "")
     .trim();
-  const word = SEVERITIES.get(bare) ?? SEVERITIES.get(bare.replace(/[1-4]$/, ""));
+  const word = SEVERITIES.get(bare) ?? SEVERITIES.get(bare.replace(/[1-9]$/, ""));
   if (word !== undefined) return word;
   const sign = Math.max(bare.lastIndexOf("+"), bare.lastIndexOf("-"));
   const base = SLOG.get(bare.slice(0, Math.max(0, sign)));

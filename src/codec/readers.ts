@@ -4,9 +4,9 @@ import { bytesText, cut, jsonText } from "./field-values.ts";
 import { addressOf, headersOf, methodOf, pathOf, requestLineOf, statusOf, type RequestLine } from "./http-values.ts";
 import { severityOf } from "./levels.ts";
 import type { Meaning } from "./names.ts";
-import { ROLES, type Role } from "./spellings.ts";
+import { ROLES, type Form, type Role } from "./spellings.ts";
 import { timeOf } from "./timestamps.ts";
-import { longTraceIdOf, spanIdOf, traceContextOf, type TraceContext } from "./trace-ids.ts";
+import { decimalIdOf, longTraceIdOf, spanIdOf, traceContextOf, type TraceContext } from "./trace-ids.ts";
 
 /** What a role's value is once it is read; text where nothing else is said. */
 interface Values {
@@ -51,11 +51,11 @@ const READERS: { readonly [R in Role]: Reader<R> } = {
   service: nameOf,
   host: nameOf,
   environment: nameOf,
-  release: idOf,
+  release: (value, meaning) => releaseOf(value, meaning.form),
   dist: idOf,
   transaction: nameOf,
   traceId: traceOf,
-  spanId: (value) => (typeof value === "string" ? spanIdOf(value) : undefined),
+  spanId: spanOf,
   requestId: idOf,
   fingerprint: fingerprintOf,
   stack: stackOf,
@@ -146,10 +146,27 @@ function idOf(value: unknown): string | undefined {
 }
 
 function traceOf(value: unknown, meaning: Meaning): TraceContext | undefined {
-  if (typeof value !== "string") return undefined;
-  if (meaning.form !== "long") return traceContextOf(value);
-  const traceId = longTraceIdOf(value);
-  return traceId === undefined ? undefined : { traceId, spanId: undefined };
+  if (meaning.form === "datadog") {
+    const traceId = (typeof value === "string" ? longTraceIdOf(value) : undefined) ?? decimalIdOf(value)?.padStart(32, "0");
+    return traceId === undefined ? undefined : { traceId, spanId: undefined };
+  }
+  return typeof value === "string" ? traceContextOf(value) : undefined;
+}
+
+function spanOf(value: unknown, meaning: Meaning): string | undefined {
+  const decimal = meaning.form === "decimal" ? decimalIdOf(value) : undefined;
+  return decimal ?? (typeof value === "string" ? spanIdOf(value) : undefined);
+}
+
+/** `1.4.2`, `v2.0`, `2024.11.3-rc1`, a commit: a number alone may count anything, and `HTTP/1.1` is none. */
+const VERSION = /^v?\d{1,9}\.\d{1,9}(?:\.\d{1,9}){0,3}(?:[-+._][\w.+-]{1,80})?$/;
+const LEAST_VERSION = /^v?\d+\.\d+\.|^v\d/;
+const COMMIT = /^(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}$/;
+
+function releaseOf(value: unknown, form: Form | undefined): string | undefined {
+  const id = idOf(value);
+  if (form !== "version" || id === undefined) return id;
+  return (VERSION.test(id) && LEAST_VERSION.test(id)) || COMMIT.test(id) ? id : undefined;
 }
 
 function stackOf(value: unknown, meaning: Meaning): string | readonly unknown[] | undefined {

@@ -1,6 +1,8 @@
 // How loggers, shippers and standards spell what a record is made of. Data only: the decoder reads it through
 // `names.ts`, and anything that looks at raw bytes must use the same tables.
 
+import { REQUEST_SPELLINGS } from "./request-spellings.ts";
+
 /** Whose conventions the members of an object follow where they differ. */
 export type Dialect = "gelf" | "json" | "forward" | "grpc";
 
@@ -65,7 +67,9 @@ export type Form =
   | "word" // only a word of the level table counts
   | "digit" // syslog 0-7, written as text
   | "letter" // MongoDB: D I W E F
-  | "long" // a trace id only when it has all 32 digits (Datadog writes decimal numbers there)
+  | "datadog" // ids as decimal numbers, or a trace id of all 32 hex digits
+  | "decimal" // a span id as a decimal number, or as 16 hex digits
+  | "version" // a release only when it looks like a version or a commit
   | "verbose" // a trace only when it has frames
   | "verb"; // an HTTP method only when it is a usual one
 
@@ -134,12 +138,33 @@ export const SPELLINGS: readonly Spellings[] = [
 
   { role: "environment", names: ["environment", "env", "deployment.environment.name", "deployment.environment"] },
   { role: "environment", names: ["service.environment", "app.env", "app.environment", "dd.env", "EnvironmentName"] },
+  {
+    role: "environment",
+    names: ["sentry.environment", "deploy.env", "node.env", "NODE_ENV", "nodeEnv", "rails.env", "RAILS_ENV"],
+  },
+  { role: "environment", names: ["RACK_ENV", "APP_ENV", "ENVIRONMENT", "ASPNETCORE_ENVIRONMENT", "spring.profiles.active"] },
+  { role: "environment", names: ["Environment"], kept: true },
 
   {
     role: "release",
     names: ["release", "service.version", "serviceVersion", "app.version", "appVersion", "application.version"],
   },
-  { role: "release", names: ["dd.version", "build.version"] },
+  { role: "release", names: ["dd.version", "build.version", "sentry.release", "APP_VERSION", "deployment.version"] },
+  { role: "release", names: ["version"], dialects: LOOSE, kept: true, form: "version" },
+  { role: "release", names: ["container.image.tag", "image.tag", "imageTag"], kept: true, form: "version" },
+  {
+    role: "release",
+    names: ["git.commit.sha", "git.commit", "git.sha", "git.revision", "gitSha", "gitCommit"],
+    kept: true,
+    form: "version",
+  },
+  {
+    role: "release",
+    names: ["commit.sha", "commitSha", "commit.hash", "commit.id", "GIT_COMMIT", "GIT_SHA"],
+    kept: true,
+    form: "version",
+  },
+  { role: "release", names: ["vcs.revision", "build.commit", "commit", "revision"], kept: true, form: "version" },
   { role: "dist", names: ["dist"] },
   { role: "dist", names: ["build", "build.number", "buildNumber"], kept: true },
 
@@ -153,10 +178,19 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "traceId", names: ["logging.googleapis.com/trace", "traceparent", "sentry-trace", "sentry_trace", "b3"] },
   { role: "traceId", names: ["x-b3-traceid", "X-B3-TraceId", "uber-trace-id", "x-amzn-trace-id", "X-Amzn-Trace-Id"] },
   { role: "traceId", names: ["xray_trace_id", "xrayTraceId", "AWS-XRAY-TRACE-ID", "x-cloud-trace-context"] },
+  { role: "traceId", names: ["xRayTraceId", "_X_AMZN_TRACE_ID", "X_AMZN_TRACE_ID", "TRACE_ID", "x-trace-id", "X-Trace-Id"] },
+  {
+    role: "traceId",
+    names: ["trace.trace_id", "trace.traceId", "trace.traceID", "trace_context.trace_id", "span_context.trace_id"],
+  },
+  { role: "traceId", names: ["traceContext.traceId", "spanContext.traceId"] },
   { role: "traceId", names: ["trace"], kept: true },
-  { role: "traceId", names: ["dd.trace_id"], form: "long" },
+  { role: "traceId", names: ["dd.trace_id", "x-datadog-trace-id", "X-Datadog-Trace-Id"], form: "datadog" },
   { role: "spanId", names: ["span_id", "spanId", "spanID", "SpanId", "SpanID", "span.id", "otelSpanID", "@sp", "spanid"] },
   { role: "spanId", names: ["logging.googleapis.com/spanId", "x-b3-spanid", "X-B3-SpanId"] },
+  { role: "spanId", names: ["trace.span_id", "trace.spanId", "trace.spanID", "trace_context.span_id", "span_context.span_id"] },
+  { role: "spanId", names: ["traceContext.spanId", "spanContext.spanId", "SPAN_ID"] },
+  { role: "spanId", names: ["dd.span_id", "x-datadog-parent-id", "X-Datadog-Parent-Id"], form: "decimal" },
   { role: "spanId", names: ["transaction.id"], kept: true },
   { role: "requestId", names: ["request_id", "requestId", "requestID", "RequestId", "req_id", "reqId", "request.id", "req.id"] },
   { role: "requestId", names: ["x-request-id", "X-Request-Id", "X-Request-ID", "x_request_id", "http.request.id"] },
@@ -169,7 +203,7 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "stack", names: ["exception.stackTrace", "exception.stack", "error.stacktrace", "error.stackTrace", "err.stacktrace"] },
   { role: "stack", names: ["stack_trace", "stackTrace", "exc_text", "@x", "exception_stack", "thrown.extendedStackTrace"] },
   { role: "stack", names: ["errorVerbose"], form: "verbose" },
-  { role: "stack", names: ["StackTrace", "stacktrace", "stack", "S", "stack_info"] },
+  { role: "stack", names: ["StackTrace", "stacktrace", "stack", "S", "stack_info", "errorCauses"] },
   { role: "error", names: ["exc_info", "exception", "Exception", "error", "err", "Error"] },
   { role: "errorType", names: ["error.type", "err.type", "exception.type", "exception.class", "exception.exc_type"] },
   {
@@ -183,51 +217,25 @@ export const SPELLINGS: readonly Spellings[] = [
   },
   { role: "errorMessage", names: ["errorMessage", "exc_value", "thrown.message", "record.exception.value"] },
 
-  { role: "userId", names: ["user.id", "userId", "userID", "UserId", "usr.id", "enduser.id"] },
-  { role: "userEmail", names: ["user.email", "userEmail", "usr.email"] },
-  { role: "username", names: ["username", "user.username", "user.name", "userName", "UserName", "user.login", "remote_user"] },
-  { role: "username", names: ["user"], kept: true },
-  { role: "userFullName", names: ["user.full_name", "usr.name"] },
-  { role: "userIp", names: ["client.ip", "clientIp", "clientIP", "ClientIp", "client.address", "user.ip_address", "user.ip"] },
-  { role: "userIp", names: ["network.client.ip", "http.client_ip", "x_forwarded_for", "http_x_forwarded_for"] },
-
-  { role: "method", names: ["http.request.method", "http.method", "req.method", "request.method", "httpRequest.requestMethod"] },
-  { role: "method", names: ["RequestMethod"] },
-  { role: "method", names: ["method"], form: "verb" },
-  {
-    role: "url",
-    names: ["url.full", "url.original", "http.url", "req.url", "request.url", "httpRequest.requestUrl", "request.uri"],
-  },
-  { role: "url", names: ["url", "uri", "RequestUri"] },
-  { role: "path", names: ["url.path", "http.target", "req.path", "request.path", "RequestPath", "path"] },
-  { role: "query", names: ["url.query", "query_string", "request.query_string"] },
-  { role: "status", names: ["http.response.status_code", "http.status_code", "res.statusCode", "httpRequest.status"] },
-  {
-    role: "status",
-    names: ["response.status_code", "response.status", "http.status", "status_code", "statusCode", "StatusCode"],
-  },
-  { role: "status", names: ["status"] },
-  { role: "remoteAddress", names: ["req.remoteAddress", "request.remoteAddress", "request.remote_ip", "request.remote_addr"] },
-  {
-    role: "remoteAddress",
-    names: ["httpRequest.remoteIp", "remote_addr", "remoteAddr", "remoteAddress", "RemoteAddr", "remote_ip"],
-  },
-  { role: "headers", names: ["req.headers", "request.headers", "http.request.headers"] },
-  { role: "requestLine", names: ["request"], kept: true },
-  { role: "userAgent", names: ["user_agent.original", "http_user_agent", "http.user_agent", "httpRequest.userAgent"] },
-  { role: "userAgent", names: ["user_agent", "userAgent"] },
-  { role: "referrer", names: ["http_referer", "http.request.referrer", "httpRequest.referer", "referer", "referrer"] },
-  { role: "httpHost", names: ["http.host", "http_host", "request.host", "req.host", "url.domain"] },
+  ...REQUEST_SPELLINGS,
 
   { role: "kubernetes", names: ["kubernetes"] },
   { role: "namespace", names: ["kubernetes.namespace_name", "kubernetes.namespace", "k8s.namespace.name"], kept: true },
-  { role: "namespace", names: ["namespace_name"], kept: true },
+  {
+    role: "namespace",
+    names: ["namespace_name", "kubernetes.pod_namespace", "kube_namespace", "orchestrator.namespace"],
+    kept: true,
+  },
+  { role: "namespace", names: ["resource.labels.namespace_name"], kept: true },
   { role: "pod", names: ["kubernetes.pod_name", "kubernetes.pod.name", "k8s.pod.name", "pod_name"], kept: true },
+  { role: "pod", names: ["resource.labels.pod_name"], kept: true },
   { role: "containerName", names: ["kubernetes.container_name", "kubernetes.container.name"], kept: true },
-  { role: "containerName", names: ["k8s.container.name", "container.name"], kept: true },
+  { role: "containerName", names: ["k8s.container.name", "container.name", "kube_container_name"], kept: true },
+  { role: "containerName", names: ["resource.labels.container_name"], kept: true },
   { role: "containerId", names: ["docker.container_id", "kubernetes.docker_id", "kubernetes.container_id"], kept: true },
   { role: "containerId", names: ["container.id"], kept: true },
   { role: "node", names: ["kubernetes.host", "kubernetes.node.name", "kubernetes.node_name", "k8s.node.name"], kept: true },
+  { role: "node", names: ["kubernetes.pod_node_name"], kept: true },
   { role: "node", names: ["node_name"], kept: true },
   { role: "image", names: ["kubernetes.container_image", "container.image.name", "image_name", "container_image"], kept: true },
 ];

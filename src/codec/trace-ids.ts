@@ -13,7 +13,8 @@ const NO_SPAN = "0".repeat(16);
 
 /**
  * Reads a trace id however it is carried, told by its shape: bare (32 digits, a UUID, or the 16 of older Zipkin padded
- * with zeros), W3C `traceparent`, B3, Sentry, AWS X-Ray, Jaeger, Google Cloud. Datadog's decimal ids are none.
+ * with zeros), W3C `traceparent`, B3, Sentry, AWS X-Ray, Jaeger, Google Cloud. Datadog's decimal ids are told by their
+ * names: {@link decimalIdOf}.
  */
 export function traceContextOf(text: string): TraceContext | undefined {
   if (text.length === 32) return context(text, undefined);
@@ -24,9 +25,10 @@ export function traceContextOf(text: string): TraceContext | undefined {
   if (text.startsWith("projects/")) return context(text.slice(text.lastIndexOf("/") + 1), undefined);
   if (text.includes("=") && text.includes(";")) return fromPairs(text);
   if (text.startsWith("Root=")) return fromRay(text.slice(5), undefined);
-  if (text.startsWith("TraceID: ")) return fromRay(text.slice(9).split("@", 1)[0] ?? "", undefined);
-  if (text.startsWith("1-")) return fromRay(text, undefined);
+  if (text.startsWith("TraceID: ")) return fromRayEntity(text.slice(9));
+  if (text.startsWith("1-")) return fromRayEntity(text);
   if (text.includes(":")) return fromJaeger(text);
+  if (text.includes("%3")) return fromJaeger(text.replaceAll(/%3a/gi, ":"));
   return fromDashes(text);
 }
 
@@ -34,6 +36,17 @@ export function traceContextOf(text: string): TraceContext | undefined {
 export function longTraceIdOf(text: string): string | undefined {
   return text.length === 32 ? context(text, undefined)?.traceId : undefined;
 }
+
+/** Datadog's ids, whole numbers of 64 bits: 16 lower-case hex digits; undefined for zero and what is none. */
+export function decimalIdOf(value: unknown): string | undefined {
+  const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== "string" || !DECIMAL.test(text)) return undefined;
+  const id = BigInt(text);
+  return id === 0n || id > MAX_ID ? undefined : id.toString(16).padStart(16, "0");
+}
+
+const DECIMAL = /^\d{1,20}$/;
+const MAX_ID = 0xffff_ffff_ffff_ffffn;
 
 /** A span id: 16 hex digits, not all zero, in lower case. */
 export function spanIdOf(text: string): string | undefined {
@@ -61,7 +74,8 @@ function fromDashes(text: string): TraceContext | undefined {
 /** Google Cloud: `trace/span;o=1`, with a decimal span. */
 function fromSlash(text: string): TraceContext | undefined {
   const slash = text.indexOf("/");
-  return slash === 32 ? context(text.slice(0, slash), undefined) : undefined;
+  if (slash !== 32) return undefined;
+  return context(text.slice(0, slash), decimalIdOf(text.slice(slash + 1).split(";", 1)[0]));
 }
 
 /** `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`. */
@@ -74,6 +88,12 @@ function fromPairs(text: string): TraceContext | undefined {
 function pairOf(pair: string): [string, string] {
   const at = pair.indexOf("=");
   return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
+}
+
+/** `1-5759e988-bd862e3fe1be46a994272793@53995c3f42cd8ad8`: with the id of the segment. */
+function fromRayEntity(text: string): TraceContext | undefined {
+  const [id = "", entity] = text.split("@", 2);
+  return fromRay(id, entity);
 }
 
 function fromRay(id: string, parent: string | undefined): TraceContext | undefined {

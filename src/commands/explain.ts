@@ -28,8 +28,14 @@ export async function explain(file: string | undefined, options: { config?: stri
     log,
     complain: () => {},
   }));
-  const observe = (observation: Observation): void =>
-    void lines.push(`${JSON.stringify(explained(observation, settings.defaults.tags))}\n`);
+  const touched = new Map<string, Touch>();
+  for (const processor of processors) processor.watch?.((rule, path) => touch(touched, rule, path));
+  const observe = (observation: Observation): void => {
+    // A record is observed right after the processors have seen it.
+    const scrubbed = touched.size === 0 ? undefined : [...touched.values()];
+    touched.clear();
+    lines.push(`${JSON.stringify({ ...explained(observation, settings.defaults.tags), scrubbed })}\n`);
+  };
   const lane = new LocalLane({ settings, codecs, processors, clock: systemClock, observe });
   const source = file === undefined ? process.stdin : createReadStream(file);
   const from = { input: "explain", peer: "", tag: "", labels: undefined, metadata: undefined };
@@ -59,6 +65,20 @@ async function print(lines: string[]): Promise<void> {
   await new Promise<void>((resolve) => {
     process.stdout.write(text, () => resolve());
   });
+}
+
+/** What a rule replaced in a field of a record; never what stood there. */
+interface Touch {
+  readonly rule: string;
+  readonly path: string;
+  count: number;
+}
+
+function touch(touched: Map<string, Touch>, rule: string, path: string): void {
+  const key = `${rule} ${path}`;
+  const known = touched.get(key);
+  if (known === undefined) touched.set(key, { rule, path, count: 1 });
+  else known.count += 1;
 }
 
 function explained({ record, interpretation, fate, note }: Observation, tagNames: readonly string[]): object {

@@ -12,6 +12,8 @@ export interface Processor {
    * changes decides nothing about where the record goes.
    */
   readonly deferrable?: true;
-  /** What it did so far, by rule name, for `/status` and `explain`; undefined for processors that count nothing. */
-  counts?(): ReadonlyMap<string, number>;
+  /** What it replaced since it was last asked, by rule name, for `/metrics`; undefined: nothing. Rules show with 0 at first. */
+  takeCounts?(): ReadonlyMap<string, number> | undefined;
+  /** From now on tells which rule replaced something, and the path of the field it stood in; never what. For `explain`. */
+  watch?(witness: (rule: string, path: string) => void): void;
 }

@@ -38,6 +38,8 @@ export interface Yield {
   readonly releases: Release[];
   readonly dropped: Dropped[];
   readonly remarks: Remark[];
+  /** Secrets that its processors replaced, by rule. */
+  readonly replaced: Map<string, number>;
 }
 
 export interface LaneStats {
@@ -77,6 +79,7 @@ export function emptyYield(): Yield {
     releases: [],
     dropped: [],
     remarks: [],
+    replaced: new Map(),
   };
 }
 

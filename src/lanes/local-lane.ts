@@ -73,6 +73,7 @@ export class LocalLane implements Lane {
       else this.#decode(codec, batch, i >>> 1);
     }
     quiet?.end();
+    this.#countReplaced(result);
     result.records += absorbed;
     if (absorbed > 0) settle(result, "absorbed", absorbed);
     this.#batch = -1;
@@ -82,6 +83,7 @@ export class LocalLane implements Lane {
   tick(final: boolean): Yield {
     const result = this.#begin(-1);
     this.#joiner.expire(final, this.#emit);
+    this.#countReplaced(result);
     return result;
   }
 
@@ -116,6 +118,14 @@ export class LocalLane implements Lane {
     this.#batch = id;
     this.#yield = emptyYield();
     return this.#yield;
+  }
+
+  #countReplaced({ replaced }: Yield): void {
+    for (const processor of this.#options.processors) {
+      const counts = processor.takeCounts?.();
+      if (counts === undefined) continue;
+      for (const [rule, count] of counts) replaced.set(rule, (replaced.get(rule) ?? 0) + count);
+    }
   }
 
   #decode(codec: Codec, batch: Batch, index: number): void {

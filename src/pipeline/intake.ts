@@ -24,6 +24,8 @@ export interface IntakeOptions {
   /** Seconds from a batch's arrival to its receipt. */
   took(seconds: number): void;
   eventsCreated(count: number): void;
+  /** Secrets that lanes replaced, by rule. */
+  replaced(counts: ReadonlyMap<string, number>): void;
 }
 
 interface Held {
@@ -105,6 +107,7 @@ export class IntakePort {
     for (const [outcome, records] of result.settled) ledger.settle(outcome, records);
     for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
     if (result.events > 0) this.#options.eventsCreated(result.events);
+    if (result.replaced.size > 0) this.#options.replaced(result.replaced);
     const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
     const pushed = admitted.length === 0 ? true : queue.push(admitted, untilMs);
     if (pushed !== true) {

@@ -39,6 +39,7 @@ export const METRICS = {
   bytes: doc("bytes_received_total", "counter", "Bytes read from the network or standard input.", ["input"]),
   connections: doc("connections", "gauge", "Connections open now.", ["input"]),
   events: doc("events_created_total", "counter", "Events made from records, before storm control."),
+  scrubbed: doc("scrubbed_total", "counter", "Secrets that scrub replaced before anything left, by rule.", ["rule"]),
   delivered: doc("parcels_delivered_total", "counter", "Events and logs that an upstream accepted.", ["upstream", "category"]),
   queueParcels: doc("queue_parcels", "gauge", "Parcels in the queue, those on loan included."),
   queueBytes: doc("queue_bytes", "gauge", "Bytes of parcels in the queue, those on loan included."),
@@ -63,6 +64,7 @@ export class RelayMetrics {
   readonly #delivered = this.#counter(METRICS.delivered);
   readonly #requests = this.#counter(METRICS.requests);
   readonly #events = this.#counter(METRICS.events);
+  readonly #scrubbed = this.#counter(METRICS.scrubbed);
   readonly #requestSeconds = this.#histogram(METRICS.requestSeconds);
   readonly #intakeSeconds = this.#histogram(METRICS.intakeSeconds);
 
@@ -104,6 +106,10 @@ export class RelayMetrics {
 
   eventsCreated(count: number): void {
     this.#events.inc(count);
+  }
+
+  replaced(counts: ReadonlyMap<string, number>): void {
+    for (const [rule, count] of counts) this.#scrubbed.inc({ rule }, count);
   }
 
   intakeTook(seconds: number): void {

@@ -117,6 +117,7 @@ export class Relay implements Component {
       complain: (input, complaint) => this.#complain(input, complaint),
       took: (seconds) => this.metrics.intakeTook(seconds),
       eventsCreated: (count) => this.metrics.eventsCreated(count),
+      replaced: (counts) => this.metrics.replaced(counts),
     });
     this.inputs = new Map(
       config.inputs.map(({ name, spec, config: settings, labels }) => [

@@ -21,10 +21,13 @@ const PLACES = new Map<string, readonly [context: "kubernetes" | "os" | "runtime
   ["k8s.pod.name", ["kubernetes", "pod"]],
   ["kubernetes.pod_name", ["kubernetes", "pod"]],
   ["kubernetes.pod.name", ["kubernetes", "pod"]],
+  ["kubernetes.pod_namespace", ["kubernetes", "namespace"]],
+  ["kube_namespace", ["kubernetes", "namespace"]],
   ["pod_uid", ["kubernetes", "pod_uid"]],
   ["pod_id", ["kubernetes", "pod_uid"]],
   ["k8s.pod.uid", ["kubernetes", "pod_uid"]],
   ["kubernetes.pod_id", ["kubernetes", "pod_uid"]],
+  ["kubernetes.pod_uid", ["kubernetes", "pod_uid"]],
   ["kubernetes.pod.uid", ["kubernetes", "pod_uid"]],
   ["container_name", ["kubernetes", "container"]],
   ["k8s.container.name", ["kubernetes", "container"]],
@@ -38,6 +41,10 @@ const PLACES = new Map<string, readonly [context: "kubernetes" | "os" | "runtime
   ["k8s.node.name", ["kubernetes", "node"]],
   ["kubernetes.host", ["kubernetes", "node"]],
   ["kubernetes.node.name", ["kubernetes", "node"]],
+  ["kubernetes.pod_node_name", ["kubernetes", "node"]],
+  ["kube_deployment", ["kubernetes", "deployment"]],
+  ["kube_cluster_name", ["kubernetes", "cluster"]],
+  ["orchestrator.cluster.name", ["kubernetes", "cluster"]],
   ["k8s.cluster.name", ["kubernetes", "cluster"]],
   ["k8s.deployment.name", ["kubernetes", "deployment"]],
   ["k8s.statefulset.name", ["kubernetes", "statefulset"]],
@@ -67,7 +74,7 @@ const WHOLE = new Set(["kubernetes", "os", "runtime"]);
  */
 export function contextsOf(record: LogRecord, eventId: string, taken: Set<string>): Contexts {
   const contexts: Contexts = {};
-  const trace = traceContext(record, eventId);
+  const trace = traceContext(record, eventId, taken);
   if (trace !== undefined) contexts["trace"] = trace;
   gather(contexts, record, taken);
   const status = record.request?.status;
@@ -76,12 +83,23 @@ export function contextsOf(record: LogRecord, eventId: string, taken: Set<string
 }
 
 /** The id of the span is compulsory for Sentry; an unknown one is made from the event's id, so that a retry repeats it. */
-function traceContext(record: LogRecord, eventId: string): Context | undefined {
+function traceContext(record: LogRecord, eventId: string, taken: Set<string>): Context | undefined {
   const traceId = validTraceId(record.traceId);
   if (traceId === undefined) return undefined;
   const spanId = validSpanId(record.spanId) ?? validSpanId(eventId.slice(0, 16)) ?? "0000000000000001";
-  return { type: "trace", trace_id: traceId, span_id: spanId };
+  const context: Context = { type: "trace", trace_id: traceId, span_id: spanId };
+  for (const name of PARENTS) {
+    const given = record.fields.get(name);
+    const parent = typeof given === "string" ? validSpanId(given.toLowerCase()) : undefined;
+    if (parent === undefined) continue;
+    taken.add(name);
+    context["parent_span_id"] ??= parent;
+  }
+  return context;
 }
+
+/** How loggers and propagators call the span above: B3, Zipkin and Brave, OpenTelemetry. */
+const PARENTS = ["parent_span_id", "parentSpanId", "parentId", "parent_id", "ParentId", "X-B3-ParentSpanId", "x-b3-parentspanid"];
 
 function gather(contexts: Contexts, record: LogRecord, taken: Set<string>): void {
   const used: string[] = [];

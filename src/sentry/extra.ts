@@ -42,8 +42,47 @@ function valueJson(value: FieldValue): string {
   if (typeof value === "string") return quoted(fitsBytes(value, MAX_VALUE_BYTES) ? value : clipBytes(value, MAX_VALUE_BYTES));
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const json = jsonText(depthOf(value, MAX_DEPTH + 1) > MAX_DEPTH ? flattened(value, MAX_DEPTH) : value);
-  // Too big to show as it is: the beginning of its JSON, as text.
-  return fitsBytes(json, MAX_VALUE_BYTES) ? json : quoted(clipBytes(json, MAX_VALUE_BYTES));
+  return fitsBytes(json, MAX_VALUE_BYTES) ? json : (smaller(value) ?? quoted(clipBytes(json, MAX_VALUE_BYTES)));
+}
+
+/** What a value that is too big is cut to, step by step: characters of a text, elements of a list, members of an object. */
+const STEPS: readonly Bounds[] = [
+  { chars: 2_048, elements: 100, members: 100 },
+  { chars: 512, elements: 30, members: 50 },
+  { chars: 128, elements: 10, members: 25 },
+];
+
+interface Bounds {
+  readonly chars: number;
+  readonly elements: number;
+  readonly members: number;
+}
+
+/** The JSON of a value cut as little as needed, its shape kept; undefined when even the last step is too big. */
+function smaller(value: FieldValue): string | undefined {
+  for (const bounds of STEPS) {
+    const json = jsonText(shrunk(value, bounds, MAX_DEPTH));
+    if (fitsBytes(json, MAX_VALUE_BYTES)) return json;
+  }
+  return undefined;
+}
+
+/** Marks say what was left out: "..." in a text, a last element "... 7 more", a last member "...". */
+function shrunk(value: FieldValue, bounds: Bounds, depth: number): JsonValue {
+  if (typeof value === "string") return clipLong(value, bounds.chars);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return clipLong(JSON.stringify(value), bounds.chars);
+  if (Array.isArray(value)) {
+    const list: readonly FieldValue[] = value;
+    const kept = list.slice(0, bounds.elements).map((inner) => shrunk(inner, bounds, depth - 1));
+    return list.length === kept.length ? kept : [...kept, `... ${list.length - kept.length} more`];
+  }
+  const entries = Object.entries(value);
+  const kept = entries
+    .slice(0, bounds.members)
+    .map(([key, inner]): [string, JsonValue] => [clip(key, MAX_KEY_CHARS), shrunk(inner, bounds, depth - 1)]);
+  if (entries.length > kept.length) kept.push(["...", `${entries.length - kept.length} more`]);
+  return Object.fromEntries(kept);
 }
 
 /** The value with containers below a depth as JSON text. */

@@ -27,6 +27,11 @@ describe("errorTextOf", () => {
       "PHP Fatal error: x\n#0 /a.php(3): f()",
       "app.rb:3:in 'f': x (RuntimeError)\n\tfrom app.rb:1",
       "System.Exception: x\n   at Shop.Orders.Load()",
+      "TypeError: x\nrun@https://shop.example/a.js:1:2",
+      "** (KeyError) x\n    (shop 0.1.0) lib/shop/stock.ex:3: Shop.Stock.fetch!/1",
+      "exception error: bad key: a\n  in function  map_get/2",
+      "checkout failed\n\nCaused by:\n    0: no stock",
+      "thread 'main' panicked at src/main.rs:3:80:\nno",
     ];
     for (const stack of traces) assert.deepEqual(errorTextOf(stack), { type: undefined, message: undefined, stack });
     const long = "validation failed:\n- name is blank\n- price is negative";
@@ -85,7 +90,22 @@ describe("errorTextOf", () => {
   });
 
   it("reads a hostile line of 1 MiB", () => {
-    for (const part of ["\n", "\n ", "\n    a", "a:1:", "Error", "\nx:1:in", ": "]) {
+    for (const part of [
+      "\n",
+      "\n ",
+      "\n    a",
+      "a:1:",
+      "Error",
+      "\nx:1:in",
+      ": ",
+      "\n@a",
+      "\na@a:1:1",
+      "@",
+      "\n    a.ex:1:",
+      "\n    a.",
+      "\n  in ",
+      "\nCaused by:",
+    ]) {
       assert.ok(errorTextOf(`x${part.repeat((1 << 20) / part.length)}x`));
     }
   });
@@ -98,6 +118,13 @@ describe("stackTextOf", () => {
       { func: "main", line: 32, source: "main.go" },
     ];
     assert.equal(stackTextOf(frames, "load: refused"), "load: refused\ndeep\n\tmain.go:17\nmain\n\tmain.go:32");
+  });
+
+  it("takes what zap's causes say of where they come from", () => {
+    const verbose = "refused\nmain.load\n\t/srv/main.go:17";
+
+    assert.equal(stackTextOf([{ error: "a" }, { error: "refused", errorVerbose: verbose }]), verbose);
+    assert.equal(stackTextOf([{ error: "a", errorVerbose: "a" }, { error: "b" }]), undefined);
   });
 
   it("is undefined for lists of something else", () => {

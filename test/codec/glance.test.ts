@@ -43,18 +43,45 @@ const place = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.tuple(
-      fc.constantFrom("pod_name", "container_name", "docker_id", "host", "namespace_name", "container_image"),
+      fc.constantFrom("pod_name", "container_name", "docker_id", "host", "namespace_name", "container_image", "pod_node_name"),
       text,
     ),
   },
-  { weight: 3, arbitrary: fc.tuple(fc.constant("labels"), fc.array(label, { maxLength: 3 })) },
-  fc.tuple(fc.constantFrom("pod", "container", "container_id", "node", "node_name", "namespace", "labels", "pod_name", "x"), odd),
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom("labels", "pod_labels"), fc.array(label, { maxLength: 3 })) },
+  fc.tuple(
+    fc.constantFrom(
+      "pod",
+      "container",
+      "container_id",
+      "node",
+      "node_name",
+      "namespace",
+      "labels",
+      "pod_name",
+      "x",
+      "pod_labels",
+    ),
+    odd,
+  ),
 );
 const kubernetes = fc.tuple(fc.constant("kubernetes"), fc.array(place, { maxLength: 6 }));
 const keys = fc.constantFrom(
   ..."host _host hostname service app service.name container_id container_name _container_name pod pod_name".split(" "),
+  ..."x-trace-id dd.trace_id trace_context.trace_id kubernetes.pod_node_name".split(" "),
   ..."kubernetes.host kubernetes.pod_name node_name tag program trace_id traceparent request_id req_id x status".split(" "),
 );
+const header = fc.tuple(
+  fc.constantFrom("x-request-id", "traceparent", "x-b3-traceid", "x-datadog-trace-id", "host"),
+  fc.oneof(text, fc.constant("26")),
+);
+const request = fc.tuple(
+  fc.constantFrom("req", "request", "httpRequest"),
+  fc.tuple(header, header).map((headers): Member[] => [
+    ["method", "GET"],
+    ["headers", headers],
+  ]),
+);
+const flatRequest = fc.tuple(fc.constantFrom("req.headers", "http.request.headers"), fc.array(header, { maxLength: 2 }));
 const level = fc.oneof(
   {
     weight: 8,
@@ -72,6 +99,9 @@ const other = fc.oneof(
   },
   { weight: 6, arbitrary: fc.tuple(keys, text) },
   { weight: 3, arbitrary: kubernetes },
+  request,
+  flatRequest,
+  fc.constant<Member>(["method", "GET"]),
   fc.tuple(keys, odd),
   fc.tuple(fc.constantFrom("kubernetes", "docker", "context", "n"), odd),
 );

@@ -4,6 +4,13 @@ import { addressOf, headersOf, methodOf, requestLineOf, statusOf } from "../../s
 import { recordFromObject } from "../../src/codec/normalise.ts";
 import { provenance } from "../support/provenance.ts";
 
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const SPAN = "00f067aa0ba902b7";
+
+function recordOf(members: Record<string, unknown>) {
+  return recordFromObject({ message: "m", ...members }, provenance(), "json");
+}
+
 function read(members: Record<string, unknown>) {
   const { request, user, fields } = recordFromObject({ message: "m", ...members }, provenance(), "json");
   return { request, user, fields: Object.fromEntries(fields) };
@@ -42,6 +49,54 @@ describe("a record's request", () => {
       const { request, user } = read(members);
       assert.deepEqual(request, { method: "GET", url: "/a", query_string: "b=1", status: 502 });
       assert.deepEqual(user, { ip_address: "10.0.0.9" });
+    });
+  }
+
+  const SENT: [string, Record<string, unknown>][] = [
+    ["Traefik", { RequestMethod: "GET", RequestPath: "/a", DownstreamStatus: 502, ClientHost: "10.0.0.9" }],
+    ["Envoy", { method: "GET", path: "/a", response_code: 502, x_forwarded_for: "10.0.0.9" }],
+    ["API Gateway", { httpMethod: "GET", resourcePath: "/a", status: "502", ip: "10.0.0.9" }],
+    ["Go's httplog", { httpRequest: { method: "GET", url: "/a" }, httpResponse: { status: 502 }, sourceIp: "10.0.0.9" }],
+    ["HAProxy", { http_method: "GET", http_uri: "/a", http_status: 502, client_ip: "10.0.0.9" }],
+    ["uvicorn", { request_line: "GET /a HTTP/1.1", status_code: "502", "x-real-ip": "10.0.0.9" }],
+    ["Kubernetes' audit log", { verb: "get", requestURI: "/a", responseStatus: { code: 502 }, "source.ip": "10.0.0.9" }],
+  ];
+  for (const [what, members] of SENT) {
+    it(`is read from the words of ${what}`, () => {
+      const { request, user } = read(members);
+      assert.deepEqual(request, { method: "GET", url: "/a", status: 502 });
+      assert.deepEqual(user, { ip_address: "10.0.0.9" });
+    });
+  }
+
+  it("tells the client, the trace and its own id by headers where the record does not", () => {
+    const headers = {
+      "x-forwarded-for": "203.0.113.9, 10.0.0.1",
+      traceparent: `00-${TRACE}-${SPAN}-01`,
+      "x-request-id": "r-17",
+    };
+    const req = { method: "GET", url: "/", headers, remoteAddress: "10.0.0.1" };
+    const { user, traceId, spanId, requestId } = recordOf({ req });
+    assert.deepEqual([user, traceId, spanId, requestId], [{ ip_address: "203.0.113.9" }, TRACE, SPAN, "r-17"]);
+    const own = recordOf({ req: { ...req, id: 5 }, trace_id: "b".repeat(32), user_id: 7, client_ip: "10.0.0.9" });
+    assert.deepEqual(
+      [own.user, own.traceId, own.spanId, own.requestId],
+      [{ id: "7", ip_address: "10.0.0.9" }, "b".repeat(32), undefined, "5"],
+    );
+  });
+
+  const TRACED: [string, Record<string, string>, string, string | undefined][] = [
+    ["B3 in many headers", { "X-B3-TraceId": TRACE, "X-B3-SpanId": SPAN }, TRACE, SPAN],
+    ["B3 in one", { b3: `${TRACE}-${SPAN}-1` }, TRACE, SPAN],
+    ["Jaeger", { "uber-trace-id": `${TRACE}:${SPAN}:0:1` }, TRACE, SPAN],
+    ["X-Ray", { "X-Amzn-Trace-Id": `Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=${SPAN}` }, TRACE, SPAN],
+    ["Datadog", { "x-datadog-trace-id": "26", "x-datadog-parent-id": "27" }, `${"0".repeat(30)}1a`, `${"0".repeat(14)}1b`],
+    ["nothing that is an id", { traceparent: "x", b3: "0", "x-datadog-trace-id": "-1" }, "", undefined],
+  ];
+  for (const [what, headers, traceId, spanId] of TRACED) {
+    it(`finds the trace in headers of ${what}`, () => {
+      const found = recordOf({ req: { method: "GET", url: "/", headers } });
+      assert.deepEqual([found.traceId ?? "", found.spanId], [traceId, spanId]);
     });
   }
 
@@ -113,7 +168,7 @@ describe("HTTP values", () => {
       ["::1", "::1"],
       ["[::1]:80", "::1"],
       ["fe80::1%eth0", "fe80::1%eth0"],
-      ["::ffff:10.0.0.9", "::ffff:10.0.0.9"],
+      ["::ffff:10.0.0.9", "10.0.0.9"],
       [" 10.0.0.9 ,x", "10.0.0.9"],
     ];
     for (const [text, address] of good) assert.equal(addressOf(text), address);

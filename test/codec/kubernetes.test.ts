@@ -84,6 +84,20 @@ describe("the place a record comes from", () => {
     assert.equal(fields["log_pod"], "mine");
   });
 
+  it("is read as Vector writes it", () => {
+    const kubernetes = {
+      pod_name: "web-1",
+      pod_namespace: "shop",
+      pod_node_name: "node-1",
+      container_name: "app",
+      container_image: "shop/web:1.4.2",
+      pod_labels: { app: "web", env: "staging" },
+    };
+    const { fields, host, service, environment, release } = read({ message: "x", kubernetes });
+    assert.deepEqual([fields["pod"], fields["namespace"], fields["container_name"]], ["web-1", "shop", "app"]);
+    assert.deepEqual([host, service, environment, release], ["node-1", "web", "staging", "1.4.2"]);
+  });
+
   it("leaves a host and a release that the record names itself", () => {
     const { host, release } = read({ message: "x", hostname: "web-6f5c", release: "9", kubernetes: FLUENT_BIT });
 

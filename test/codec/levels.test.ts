@@ -10,13 +10,13 @@ function named(value: unknown, form?: Form, gelf = false): string | undefined {
 }
 
 const WORDS: Record<string, string> = {
-  fatal: "emerg emergency panic alert crit critical fatal dpanic FATAL Critical FTL PANIC f C",
-  error: "err error severe ERR Error SEVERE E eror exception",
-  warning: "warn warning WARN Warning WRN w",
+  fatal: "emerg emergency panic alert crit critical fatal dpanic FATAL Critical FTL FATL PANIC Fault f C",
+  error: "err error severe ERR Error SEVERE E eror exception fail Failure SCHWERWIEGEND Grave \u4e25\u91cd",
+  warning: "warn warning WARN Warning WRN w minor deprecated WARNUNG Avertissement \u8b66\u544a",
   notice: "notice NOTICE Notice note",
-  info: "info information informational INFO Info inf log success I",
-  debug: "debug fine finer config verbose DEBUG Verbose DBG http d V",
-  trace: "trace finest silly TRACE TRC t",
+  info: "info information informational INFO Info inf log success I STATEMENT Infos \u4fe1\u606f",
+  debug: "debug fine finer config verbose DEBUG Verbose DBG VERB http timing DEBUG5 d V",
+  trace: "trace finest silly TRACE TRC trce t",
 };
 
 describe("severityOf", () => {

@@ -61,7 +61,7 @@ describe("Names", () => {
     assert.equal(namesOf("gelf").get("version").role, "dropped");
     assert.equal(namesOf("gelf").get("_version").role, undefined);
     assert.equal(namesOf("gelf").get("_version").name, "version");
-    assert.equal(namesOf("json").get("version").role, undefined);
+    assert.equal(namesOf("json").get("version").form, "version");
   });
 
   it("finds GELF's own members better than a sender's of the same name", () => {

@@ -164,13 +164,42 @@ describe("a record's names and ids", () => {
     assert.equal(read({ message: "m" }, "json", { peer: "" }).host, undefined);
   });
 
-  it("ignore Datadog's decimal ids", () => {
+  it("read Datadog's decimal ids", () => {
     const { traceId, spanId, service, environment, release, fields } = read({
       message: "m",
       dd: { trace_id: "7203685477580712345", span_id: "1", service: "s", env: "e", version: "v" },
     });
-    assert.deepEqual([traceId, spanId, service, environment, release], [undefined, undefined, "s", "e", "v"]);
-    assert.deepEqual(fields, { dd: { trace_id: "7203685477580712345", span_id: "1" } });
+    const ids = ["000000000000000063f8a1c66cd6a999", "0000000000000001"];
+    assert.deepEqual([traceId, spanId, service, environment, release], [...ids, "s", "e", "v"]);
+    assert.deepEqual(fields, {});
+    const odd = { trace_id: "18446744073709551616", span_id: "0" };
+    assert.deepEqual(read({ message: "m", dd: odd }).fields, { dd: odd });
+  });
+
+  it("take a release from a version or a commit, but not from any number", () => {
+    const names = ["version", "git_sha", "commit", "image_tag"];
+    for (const release of ["1.4.2", "v2.0", "2024.11.3-rc1", "1.0.0+build.5", "3f2a9c8b7d6e"])
+      for (const name of names) assert.equal(read({ message: "m", [name]: release }).release, release, name);
+    for (const other of ["1", "1.1", 2, "HTTP/1.1", "latest", "abcdefabc", "1234567", "", "x".repeat(2_000)])
+      for (const name of names) assert.equal(read({ message: "m", [name]: other }).release, undefined, String(other));
+    assert.equal(read({ message: "m", version: "1.4.2", release: "9" }).release, "9");
+  });
+
+  it("take the environment from what frameworks call it", () => {
+    for (const name of ["NODE_ENV", "rails_env", "APP_ENV", "ASPNETCORE_ENVIRONMENT", "spring.profiles.active", "Environment"])
+      assert.equal(read({ message: "m", [name]: "staging" }).environment, "staging", name);
+  });
+
+  it("take the user from the objects of frameworks", () => {
+    const bob = { id: 7, username: "bob", email: "b@x" };
+    for (const members of [
+      { user: bob },
+      { current_user: bob },
+      { currentUser: bob },
+      { req: { user: bob } },
+      { request: { user: bob } },
+    ])
+      assert.deepEqual(read({ message: "m", ...members }).user, { ...bob, id: "7" }, JSON.stringify(members));
   });
 
   it("take a fingerprint of one text, bounded", () => {

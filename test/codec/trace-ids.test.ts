@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { longTraceIdOf, spanIdOf, traceContextOf } from "../../src/codec/trace-ids.ts";
+import { decimalIdOf, longTraceIdOf, spanIdOf, traceContextOf } from "../../src/codec/trace-ids.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";
@@ -19,11 +19,13 @@ const CARRIERS: [string, string, string, string | undefined][] = [
   ["sentry-trace", `${TRACE}-${SPAN}`, TRACE, SPAN],
   ["AWS X-Ray's header", `Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=${SPAN};Sampled=1`, TRACE, SPAN],
   ["AWS X-Ray's id", "1-4bf92f35-77b34da6a3ce929d0e0e4736", TRACE, undefined],
-  ["AWS X-Ray's log field", "TraceID: 1-4bf92f35-77b34da6a3ce929d0e0e4736@53995c3f42cd8ad8", TRACE, undefined],
+  ["AWS X-Ray's log field", "TraceID: 1-4bf92f35-77b34da6a3ce929d0e0e4736@53995c3f42cd8ad8", TRACE, "53995c3f42cd8ad8"],
+  ["AWS X-Ray's id with its segment", "1-4bf92f35-77b34da6a3ce929d0e0e4736@53995c3f42cd8ad8", TRACE, "53995c3f42cd8ad8"],
   ["Jaeger", `${TRACE}:${SPAN}:0:1`, TRACE, SPAN],
   ["Jaeger without leading zeros", "f067aa0ba902b7:f067aa0ba902b7:0:1", PADDED, SPAN],
   ["Google Cloud's log field", `projects/shop/traces/${TRACE}`, TRACE, undefined],
-  ["Google Cloud's header", `${TRACE}/123456;o=1`, TRACE, undefined],
+  ["Google Cloud's header", `${TRACE}/123456;o=1`, TRACE, "000000000001e240"],
+  ["Jaeger as a header escapes it", `${TRACE}%3A${SPAN}%3a0%3A1`, TRACE, SPAN],
   ["blanks around it", ` ${TRACE}\n`, TRACE, undefined],
 ];
 
@@ -82,6 +84,35 @@ describe("longTraceIdOf", () => {
     assert.equal(longTraceIdOf(TRACE), TRACE);
     assert.equal(longTraceIdOf("1234567890123456"), undefined);
     assert.equal(longTraceIdOf("7203685477580712345"), undefined);
+  });
+});
+
+describe("decimalIdOf", () => {
+  it("writes whole numbers of 64 bits as hex", () => {
+    assert.equal(decimalIdOf("18446744073709551615"), "f".repeat(16));
+    assert.equal(decimalIdOf("8448126176384487105"), "753dc5ff51138ec1");
+    assert.equal(decimalIdOf(26), `${"0".repeat(14)}1a`);
+  });
+
+  it("takes nothing else", () => {
+    for (const odd of [
+      "",
+      "0",
+      "18446744073709551616",
+      "-1",
+      "1.5",
+      "1e5",
+      "0x1a",
+      " 1",
+      "9".repeat(1_000),
+      0,
+      -1,
+      1.5,
+      2 ** 60,
+      null,
+      {},
+    ])
+      assert.equal(decimalIdOf(odd), undefined, JSON.stringify(odd));
   });
 });
 

@@ -121,6 +121,30 @@ describe("crumbtrail", { concurrency: 3 }, () => {
     assert.deepEqual([ok?.["fate"], plain?.["fate"], plain?.["message"]], ["breadcrumb", "breadcrumb", "plain text"]);
   });
 
+  it("explains which rule of scrub touched which field, and never what stood there", async () => {
+    const line = {
+      level: 50,
+      msg: "password=hunter2 for 4111111111111111",
+      req: { method: "GET", url: "/?token=hunter2" },
+      deep: [{ pin: "hunter2" }],
+    };
+
+    const { stdout } = await crumbtrail(["explain"], `${JSON.stringify(line)}\n{"level":30,"msg":"clean"}\n`);
+
+    assert.doesNotMatch(stdout, /hunter2|4111/);
+    const [touched, clean] = stdout
+      .trim()
+      .split("\n")
+      .map((text) => JSON.parse(text) as { scrubbed?: unknown });
+    assert.deepEqual(touched?.scrubbed, [
+      { rule: "key", path: "message", count: 1 },
+      { rule: "card", path: "message", count: 1 },
+      { rule: "key", path: "request.query_string", count: 1 },
+      { rule: "key", path: "deep.0.pin", count: 1 },
+    ]);
+    assert.equal(clean?.scrubbed, undefined);
+  });
+
   it("pipes standard input to a tracker and ends with it", async (t) => {
     const mini = await MiniSentry.start();
     t.after(() => mini.close());

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Queue } from "../../src/component/queue.ts";
 import { emptyYield, settle, type Lane, type Yield } from "../../src/lanes/lane.ts";
 import { Discards } from "../../src/pipeline/delivery/discards.ts";
-import { IntakePort } from "../../src/pipeline/intake.ts";
+import { IntakePort, type IntakeOptions } from "../../src/pipeline/intake.ts";
 import { StormGate } from "../../src/pipeline/storm.ts";
 import { packFrames, type Batch } from "../../src/record/batch.ts";
 import { Ledger } from "../../src/record/ledger.ts";
@@ -41,19 +41,21 @@ class ScriptedLane implements Lane {
   async close(): Promise<void> {}
 }
 
-function port(lanes: readonly Lane[], push: Queue["push"], storm?: StormGate) {
+function port(lanes: readonly Lane[], push: Queue["push"], over: Partial<IntakeOptions> = {}) {
   const ledger = new Ledger();
   const queue = { push } as unknown as Queue; // Of the queue only `push` is used.
   const made = new IntakePort({
     lanes,
     queue,
-    storm,
+    storm: undefined,
     ledger,
     discards: new Discards(),
     clock: new ManualClock(),
     complain: () => {},
     took: () => {},
     eventsCreated: () => {},
+    replaced: () => {},
+    ...over,
   });
   return { port: made, ledger };
 }
@@ -77,6 +79,17 @@ describe("IntakePort", () => {
 
     assert.deepEqual(under.intake(batch()), { accepted: 2, malformed: 1, safe: true, held: undefined });
     assert.deepEqual([ledger.receivedTotal, ledger.settledTotal], [3, 2]);
+  });
+
+  it("hands on what lanes replaced, by rule, and nothing where they replaced nothing", () => {
+    const lane = new ScriptedLane();
+    const told: unknown[] = [];
+    const { port: under } = port([lane], () => true, { replaced: (counts) => void told.push(Object.fromEntries(counts)) });
+    under.intake(batch());
+    lane.next = yielding({ replaced: new Map([["key", 2]]) });
+    under.intake(batch());
+
+    assert.deepEqual(told, [{ key: 2 }]);
   });
 
   it("makes the sender wait while the queue has no room", async () => {
@@ -159,7 +172,7 @@ describe("IntakePort", () => {
     lane.next = yielding({ records: 3, parcels: [1, 2, 3].map(() => parcel({ issue: 7 })) });
     const pushed: Parcel[] = [];
     const storm = new StormGate({ perIssue: { count: 2, perMs: 1_000 }, budget: { count: 100, perMs: 1_000 } });
-    const { port: under, ledger } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, storm);
+    const { port: under, ledger } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, { storm });
 
     void under.intake(batch());
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import type { Processor } from "../../src/component/processor.ts";
 import { scrub } from "../../src/processors/scrub.ts";
+import { RULES } from "../../src/processors/scrub/record.ts";
 import type { LogRecord } from "../../src/record/record.ts";
 import { anyRecord, processorHost, recordOf } from "../support/processing.ts";
 
@@ -15,6 +16,11 @@ function scrubbed(record: LogRecord, config: unknown = {}): LogRecord {
   return record;
 }
 
+/** What was counted since the last time, without zeros. */
+function countsOf(one: Processor): Record<string, number> {
+  return Object.fromEntries([...(one.takeCounts?.() ?? [])].filter(([, count]) => count > 0));
+}
+
 describe("scrub", () => {
   it("covers every text of a record that leaves", () => {
     const record = scrubbed(
@@ -25,6 +31,14 @@ describe("scrub", () => {
           transaction: "GET /reset?token=a123",
           stackText: "Error: password=a1\n    at x",
           errorMessage: "password=a1",
+          errorType: "password=a1",
+          logger: "token=a1234",
+          service: "password=a1",
+          host: "https://bob:a1@h",
+          environment: "password=a1",
+          release: "password=a1",
+          dist: "password=a1",
+          requestId: "password=a1",
           fingerprint: ["x", "password=a1"],
           user: { id: "7", name: "secret=a1" },
           request: {
@@ -52,7 +66,7 @@ describe("scrub", () => {
     const record = scrubbed(recordOf({ message: "password=a1" }, { token: "abcd" }), { enabled: false });
     assert.equal(record.message, "password=a1");
     assert.equal(record.fields.get("token"), "abcd");
-    assert.equal(processor({ enabled: false }).counts?.(), undefined);
+    assert.equal(processor({ enabled: false }).takeCounts?.(), undefined);
   });
 
   it("takes further keys, in fields and in texts", () => {
@@ -90,12 +104,76 @@ describe("scrub", () => {
     assert.notEqual(keyed.fields.get("password"), mark);
   });
 
-  it("counts by rule what it replaced", () => {
+  it("goes on looking at what was clean in the record before", () => {
+    const one = processor();
+    for (const [given, expected] of [
+      ["shop", "shop"],
+      ["shop", "shop"],
+      ["password=x1", "password=[Filtered]"],
+      ["shop", "shop"],
+    ] as const) {
+      const record = recordOf({ service: given, host: given });
+      one.process(record);
+      assert.deepEqual([record.service, record.host], [expected, expected]);
+    }
+  });
+
+  it("takes secrets out of the names of fields, and keeps every field", () => {
+    const one = processor();
+    const record = recordOf(
+      {},
+      { "postgres://a:b1@h": 1, "postgres://a:b2@h": "password=c1", plain: { "token=abcdef1": [1], "token=abcdef2": 2 } },
+    );
+    one.process(record);
+    assert.deepEqual(Object.fromEntries(record.fields), {
+      plain: { "token=[Filtered]": [1], "token=[Filtered] 2": 2 },
+      "postgres://a:[Filtered]@h": 1,
+      "postgres://a:[Filtered]@h 2": "password=[Filtered]",
+    });
+    assert.deepEqual(countsOf(one), { name: 4, key: 1 });
+    one.process(record);
+    assert.equal(one.takeCounts?.(), undefined);
+  });
+
+  it("counts by rule what it replaced, from the last time it was asked", () => {
     const one = processor({ patterns: [{ name: "customer", pattern: "KD-\\d+" }] });
     one.process(recordOf({ message: "password=a KD-1 KD-2 4111111111111111" }, { token: "abcd", clean: "yes" }));
     one.process(recordOf({ message: "postgres://a:b@c" }));
-    const counts = [...(one.counts?.() ?? [])].filter(([, count]) => count > 0);
-    assert.deepEqual(Object.fromEntries(counts), { key: 2, card: 1, url_credentials: 1, customer: 2 });
+    assert.deepEqual(countsOf(one), { key: 2, card: 1, url_credentials: 1, customer: 2 });
+    assert.equal(one.takeCounts?.(), undefined);
+    one.process(recordOf({ message: "password=b" }));
+    assert.deepEqual(countsOf(one), { key: 1 });
+  });
+
+  it("names every rule with zero at first, so that a rate over it is never missing", () => {
+    const counts = processor({ patterns: [{ name: "customer", pattern: "KD-\\d+" }] }).takeCounts?.() ?? new Map();
+    assert.deepEqual([...counts.keys()], [...RULES, "customer"]);
+    assert.deepEqual(new Set(counts.values()), new Set([0]));
+  });
+
+  it("tells a witness the rule and the field of each replacement, and nothing of what stood there", () => {
+    const one = processor();
+    const told: string[] = [];
+    one.watch?.((rule, path) => told.push(`${rule} ${path}`));
+    one.process(
+      recordOf(
+        {
+          message: "password=s3cret1 card 4111111111111111",
+          user: { email: "a@b?token=s3cret1" },
+          request: { url: "/", query_string: "token=s3cret1", headers: { Cookie: "a=s3cret1" } },
+        },
+        { deep: { list: [{ x: 1 }, { apiKey: "s3cret1" }] }, "token=s3cret1": 1, note: "clean" },
+      ),
+    );
+    assert.deepEqual(told, [
+      "key message",
+      "card message",
+      "key user.email",
+      "key request.query_string",
+      "key request.headers.Cookie",
+      "key deep.list.1.apiKey",
+      "name token=[Filtered]",
+    ]);
   });
 
   it("keeps the same objects where there is nothing to scrub", () => {
@@ -123,10 +201,10 @@ describe("scrub", () => {
       fc.property(anyRecord, (record) => {
         one.process(record);
         const once = shown(record);
-        const counted = new Map(one.counts?.());
+        one.takeCounts?.();
         one.process(record);
         assert.equal(shown(record), once);
-        assert.deepEqual(new Map(one.counts?.()), counted);
+        assert.equal(one.takeCounts?.(), undefined);
       }),
       { numRuns: 500 },
     );

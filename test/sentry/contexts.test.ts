@@ -23,6 +23,21 @@ describe("contexts", () => {
     assert.equal(zero["trace"]?.["span_id"], "0000000000000001");
   });
 
+  it("name the span above where a field does", () => {
+    const parent = "05e3ac9a4f6e3b90";
+    for (const name of ["parent_span_id", "parentId", "X-B3-ParentSpanId"]) {
+      const taken = new Set<string>();
+      const { trace } = contexts({ traceId: TRACE_ID, fields: { [name]: parent.toUpperCase() } }, taken);
+      assert.deepEqual([trace?.["parent_span_id"], [...taken]], [parent, [name]]);
+    }
+    for (const odd of ["7", 7, "0".repeat(16), {}]) {
+      const taken = new Set<string>();
+      const { trace } = contexts({ traceId: TRACE_ID, fields: { parent_id: odd } }, taken);
+      assert.deepEqual([Object.hasOwn(trace ?? {}, "parent_span_id"), taken.size], [false, 0]);
+    }
+    assert.deepEqual(contexts({ fields: { parent_id: parent } }), {});
+  });
+
   it("have no trace when its id is none", () => {
     for (const traceId of ["0".repeat(32), "abc", TRACE_ID.toUpperCase()]) assert.deepEqual(contexts({ traceId }), {});
   });

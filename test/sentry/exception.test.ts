@@ -115,6 +115,14 @@ describe("exception", () => {
     ]);
   });
 
+  it("sends the address of a frame of which nothing else is known", () => {
+    const frame = { package: "libc.so.6", instruction_addr: "0x7f6184b7826c", in_app: false };
+
+    const [value] = sent([{ value: "dumped core", frames: [frame] }]);
+
+    assert.deepEqual(value?.stacktrace?.frames, [frame]);
+  });
+
   it("bounds texts and drops impossible positions", () => {
     const long = "x".repeat(20_000);
     const frame = {

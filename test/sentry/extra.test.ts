@@ -49,9 +49,32 @@ describe("extra", () => {
     assert.match(String(text), /\[\d+ more characters\]$/);
   });
 
-  it("shows the beginning of an object that is too big, as text", () => {
-    const { big } = extra([["big", Array.from({ length: 10_000 }, (_, index) => index)]]);
-    assert.match(String(big), /^\[0,1,2,.* more characters\]$/);
+  it("keeps the shape of an object that is too big, and marks what is cut", () => {
+    const order = { id: 7, note: "x".repeat(20_000), items: [{ sku: "a" }, { sku: "b" }] };
+    const { big } = extra([["big", order]]);
+    const { note, ...rest } = big as typeof order;
+    assert.deepEqual(rest, { id: 7, items: [{ sku: "a" }, { sku: "b" }] });
+    assert.match(note, /^x{1,2048}\.\.\. \[\d+ more characters\]$/);
+  });
+
+  it("cuts lists and objects of many members to their first ones", () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`member${index}`, "x".repeat(50)]));
+    const { list, object } = extra([
+      ["list", Array.from({ length: 10_000 }, (_, index) => index)],
+      ["object", many],
+    ]);
+    assert.deepEqual(list, [...Array.from({ length: 100 }, (_, index) => index), "... 9900 more"]);
+    assert.deepEqual(Object.entries(object as object).slice(99), [
+      ["member99", "x".repeat(50)],
+      ["...", "400 more"],
+    ]);
+  });
+
+  it("shows the beginning of what is big all over, as text", () => {
+    const wide = (depth: number): FieldValue =>
+      depth === 0 ? "x".repeat(200) : Array.from({ length: 12 }, () => wide(depth - 1));
+    const { big } = extra([["big", wide(3)]]);
+    assert.match(String(big), /^\[\[\["xxx.* more characters\]$/);
   });
 
   it("writes what is nested too deeply as text", () => {

@@ -9,13 +9,16 @@ import { startsOther, valueAt, type Extent } from "./value.ts";
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SLASH = 0x2f;
+const GREATER = 0x3e;
 const SPACE = 0x20;
 const TAB = 0x09;
 const QUOTE = 0x22;
 const PERCENT = 0x25;
 /** The "D" of "%5D", a closing bracket in a query string. */
 const LAST_OF_ENCODED = 0x44;
-const MIN_NAME_CHARS = 3;
+const LOWER_D = 0x64;
+/** "密码"; none of ASCII is that short. */
+const MIN_NAME_CHARS = 2;
 const BACKSLASH = 0x5c;
 /** Quotes and backslashes between a name and its separator. */
 const MAX_CLOSING_CHARS = 20;
@@ -38,6 +41,21 @@ export class KeyedValues {
   find(text: string, findings: Findings): void {
     for (let at = text.indexOf("="); at >= 0;) at = text.indexOf("=", this.#equals(text, at, findings));
     for (let at = text.indexOf(":"); at >= 0;) at = text.indexOf(":", this.#colon(text, at, findings));
+    for (let at = text.indexOf("%3"); at >= 0;) at = text.indexOf("%3", this.#encoded(text, at, findings));
+  }
+
+  /** "next=%2Fcb%3Ftoken%3Dabc%26x%3D1": an address inside an address. Returns where to look on. */
+  #encoded(text: string, at: number, findings: Findings): number {
+    const from = at + 3;
+    if ((text.charCodeAt(at + 2) | 0x20) !== LOWER_D || !this.#hints.canBeSecret(text, at)) return at + 2;
+    const found = nameStart(text, at);
+    const start = text.charCodeAt(found - 1) === PERCENT ? found + 2 : found;
+    const kind = this.#names.kindOf(text.slice(start, at));
+    if (!kind.secret) return from;
+    ENCODED_VALUE.lastIndex = from;
+    const value = ENCODED_VALUE.exec(text)?.[0] ?? "";
+    if (isSecret(kind, value)) findings.add("key", from, from + value.length);
+    return from + value.length;
   }
 
   /** Returns where to look on. */
@@ -78,7 +96,7 @@ export class KeyedValues {
     if (end - start < MIN_NAME_CHARS || !this.#hints.canBeSecret(text, end)) return from;
     const kind = this.#kind(text, start, end);
     if (!kind.secret) return from;
-    let at = from;
+    let at = behindType(text, from);
     while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB) at += 1;
     const byColon = text.charCodeAt(separator) === COLON;
     if (at > from && !byColon && text.charCodeAt(separator - 1) !== SPACE && startsOther(text, at)) return from;
@@ -92,11 +110,30 @@ export class KeyedValues {
   #kind(text: string, start: number, end: number): NameKind {
     const name = text.slice(start, end);
     const kind = this.#names.kindOf(name);
+    if (VALUE.test(name)) {
+      const listed = LISTED.exec(text.slice(Math.max(0, start - MAX_LISTED_CHARS), start))?.[1];
+      return listed === undefined ? kind : this.#names.kindOf(listed);
+    }
     if (!kind.ending || text.charCodeAt(start - 1) !== SPACE) return kind;
     let first = start - 1;
     while (first > start - MAX_BEFORE_CHARS && (bitsAt(text, first - 1) & CHAR.word) !== 0) first -= 1;
     return this.#names.kindAfter(text.slice(first, start - 1), name);
   }
+}
+
+const VALUE = /^values?$/i;
+/** `{"name":"password","value":`, `<add key="password" value=`. */
+const LISTED =
+  /(?:name|key|header)\\{0,7}["']?\s{0,3}(?:=>?|:)\s{0,3}\\{0,7}["']([\w.-]{2,64})\\{0,7}["'][\s,]{1,8}:?\\{0,7}["']?$/i;
+const MAX_LISTED_CHARS = 120;
+const ENCODED_VALUE = /(?:[^%&\s"'<>]|%(?!2[36]))*/y;
+/** PHP's var_dump says `string(7) "..."`. */
+const TYPE = /\s{0,8}string\(\d{1,9}\) (?=")/y;
+
+function behindType(text: string, from: number): number {
+  if (text.charCodeAt(from - 1) !== GREATER) return from;
+  TYPE.lastIndex = from;
+  return TYPE.test(text) ? TYPE.lastIndex : from;
 }
 
 function isDigit(code: number): boolean {

@@ -10,6 +10,7 @@ const THREE = 1;
 const FOUR = 2;
 const SIX = 4;
 const TABLE_MASK = 0x7fff;
+const ASCII = /^[a-z0-9 ]*$/;
 
 /**
  * Answers in a few nanoseconds, without cutting the name out of its text, whether a name cannot be a secret's: by its last
@@ -20,7 +21,8 @@ export class NameHints {
   readonly #tails = new Uint8Array(TABLE_MASK + 1);
   /** Sets of letters, one bit each; a name that holds all of one set may be a secret's whatever it ends in. */
   readonly #letterSets: Int32Array;
-  readonly #beyondAscii: boolean;
+  /** Some name of a person's own has one or two letters. */
+  readonly #hasShort: boolean = false;
 
   constructor(extra: readonly string[]) {
     const vocabulary = [
@@ -37,16 +39,17 @@ export class NameHints {
       extra,
     ];
     const anywhere: string[] = [...ANYWHERE];
-    for (const words of vocabulary.flatMap((part) => [...part])) {
+    // Names beyond ASCII are all looked at, so they need no mark that an everyday word could share.
+    for (const words of vocabulary.flatMap((part) => [...part]).filter((one) => ASCII.test(one))) {
       const last = words.slice(words.lastIndexOf(" ") + 1);
       const three = threeAt(last, last.length);
       if (last.length >= 6) this.#mark(sixAt(last, last.length, fourAt(last, last.length, three)), SIX);
       else if (last.length >= 4) this.#mark(fourAt(last, last.length, three), FOUR);
       else if (last.length === 3) this.#mark(three, THREE);
-      else anywhere.push(words);
+      else if (words.length > 2) anywhere.push(words);
+      else this.#hasShort = true;
     }
     this.#letterSets = smallest(anywhere.map(lettersOf));
-    this.#beyondAscii = extra.some((name) => !/^[a-z0-9 ]*$/.test(name));
   }
 
   /** False when the name that ends at `end` cannot be a secret's. */
@@ -73,8 +76,8 @@ export class NameHints {
       letters |= 1 << (code & 31);
       all |= code;
     }
-    if (this.#beyondAscii && all > 0x7f) return true;
-    if (end - at - 1 < MIN_SEVERAL_WORDS) return false;
+    if (all > 0x7f) return true;
+    if (end - at - 1 < MIN_SEVERAL_WORDS) return this.#hasShort;
     const sets = this.#letterSets;
     for (let index = 0; index < sets.length; index++) if (((sets[index] ?? 0) & ~letters) === 0) return true;
     return false;

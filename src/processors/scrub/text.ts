@@ -1,10 +1,12 @@
 import { findAuthorization } from "./authorization.ts";
+import { findInCommands, findInSources } from "./commands.ts";
 import { Findings, type Finding } from "./findings.ts";
 import { KeyedValues } from "./keyed.ts";
 import type { Mark } from "./mark.ts";
 import { findNamed } from "./named.ts";
 import type { SecretNames } from "./names.ts";
 import type { OwnPatterns } from "./own-patterns.ts";
+import { findPasswordHashes } from "./password-hash.ts";
 import { findPrivateKeys } from "./private-key.ts";
 import { findInRuns } from "./runs.ts";
 
@@ -15,8 +17,13 @@ const MIN_UNNAMED_CHARS = 12;
 
 const MAX_TURNS = 4;
 
-/** What all hinted rules need, in one question: "Bearer x", "--password x", "-----BEGIN", "</password>", "PASSWORD 'x'". */
-const HINT = /--[A-Za-z]|<\/|(?:word|WORD|by|BY) ["']|(?:[Bb](?:earer|asic)|B(?:EARER|ASIC)) /;
+/**
+ * What all hinted rules need, in one question: "--password x", "-----BEGIN", "-u a:b", "</password>", "PASSWORD 'x'",
+ * "password is x", "Bearer x", `Password("x")`, "a:b@tcp(", "jdbc:oracle", "$2b$10$". Which letters may begin a match
+ * decides how long the question takes.
+ */
+const HINT =
+  /[ -]-[A-Za-z]|<\/|(?:word|WORD|by|BY) (?:["']|is |was )|(?:[Bb](?:earer|asic)|B(?:EARER|ASIC)) |\(\\*"|@(?:tcp|unix)\(|jdbc:o|\$\w{1,16}\$/;
 
 /** Replaces the secrets of one text. Every rule first asks cheaply whether it has anything to do. */
 export class TextScrubber {
@@ -62,6 +69,9 @@ export class TextScrubber {
     findAuthorization(text, this.#findings);
     findNamed(text, this.#names, this.#findings);
     findPrivateKeys(text, this.#findings);
+    findInCommands(text, this.#findings);
+    findInSources(text, this.#findings);
+    findPasswordHashes(text, this.#findings);
   }
 
   #applied(text: string): string {

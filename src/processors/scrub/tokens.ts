@@ -12,6 +12,7 @@ interface TokenRule {
 const RULES: readonly TokenRule[] = [
   { rule: "jwt", starts: "e", pattern: /eyJ[\w-]+\.[\w-]{2,}(?:\.[\w-]*){0,3}/y },
   { rule: "aws_key", starts: "A", pattern: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])/y },
+  { rule: "aws_key", starts: "FI", pattern: /(?:FwoGZXIvYXdz|IQoJb3JpZ2luX2Vj)[A-Za-z0-9+/=%]{20,4096}/y }, // session tokens
   { rule: "google_key", starts: "AG", pattern: /(?:AIza[\w-]{35}|GOCSPX-[\w-]{20,255})/y },
   { rule: "github_token", starts: "g", pattern: /(?:gh[opsur]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/y },
   {

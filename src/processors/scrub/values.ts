@@ -1,36 +1,53 @@
 import type { FieldValue } from "../../record/record.ts";
-import type { NameKind, SecretNames } from "./names.ts";
+import type { FieldName, FieldNames } from "./field-names.ts";
+import type { NameKind } from "./names.ts";
 import type { Mark } from "./mark.ts";
 import { isCard } from "./numbers.ts";
 import { isSecret } from "./secrecy.ts";
+import type { Tally } from "./tally.ts";
 import type { TextScrubber } from "./text.ts";
 
 /** Codecs bound the nesting well below this. */
 const MAX_DEPTH = 64;
 const MIN_CARD = 1e12;
+const NAME_KEYS: readonly string[] = ["name", "key", "header", "Name", "Key", "Header"];
+const VALUE_KEYS: readonly string[] = ["value", "Value", "values"];
 
 type Fields = { readonly [key: string]: FieldValue };
 
+export interface ValueScrubberParts {
+  readonly names: FieldNames;
+  readonly text: TextScrubber;
+  readonly mark: Mark;
+  readonly tally: Tally;
+}
+
 /** Replaces the secrets of values of any shape. Values are never changed, only rebuilt where something was found. */
 export class ValueScrubber {
-  readonly #names: SecretNames;
+  readonly #names: FieldNames;
   readonly #text: TextScrubber;
   readonly #mark: Mark;
-  readonly #count: (rule: string) => void;
+  readonly #tally: Tally;
 
-  constructor(parts: { names: SecretNames; text: TextScrubber; mark: Mark; count: (rule: string) => void }) {
+  constructor(parts: ValueScrubberParts) {
     this.#names = parts.names;
     this.#text = parts.text;
     this.#mark = parts.mark;
-    this.#count = parts.count;
+    this.#tally = parts.tally;
   }
 
   /** The value of a field without its secrets: the same value when it has none. */
   field(name: string, value: FieldValue, depth = 0): FieldValue {
-    const kind = this.#names.kindOf(name);
+    return this.named(this.#names.get(name), value, depth);
+  }
+
+  /** The same for a name that was looked at already. */
+  named({ kind, flat }: FieldName, value: FieldValue, depth = 0): FieldValue {
     if (kind.allowed) return value;
     if (kind.secret) return this.#secret(kind, value, depth);
-    return this.value(value, depth);
+    return flat && typeof value === "object" && value !== null && isList(value) && looksLikeName(value[0])
+      ? this.#flat(value, depth)
+      : this.value(value, depth);
   }
 
   value(value: FieldValue, depth = 0): FieldValue {
@@ -48,68 +65,91 @@ export class ValueScrubber {
     if (typeof value !== "object")
       return isSecret(kind, String(value)) ? this.#replaced("key", String(value)) : this.value(value);
     if (depth >= MAX_DEPTH) return this.#replaced("too_deep", "");
-    let changed = false;
-    const inside = (inner: FieldValue, own: NameKind = kind): FieldValue => {
-      const scrubbed = own.allowed ? inner : this.#secret(own.secret ? own : kind, inner, depth + 1);
-      changed ||= scrubbed !== inner;
-      return scrubbed;
-    };
-    if (isList(value)) {
-      const list = value.map((inner) => inside(inner));
-      return changed ? list : value;
-    }
-    const entries = Object.entries(value).map(([name, inner]): [string, FieldValue] => [
-      name,
-      inside(inner, this.#names.kindOf(name)),
-    ]);
-    return changed ? fieldsFrom(entries) : value;
+    if (isList(value)) return this.#mapped(value, (inner) => this.#secret(kind, inner, depth + 1));
+    return this.#rebuilt(value, ({ kind: own }, inner) =>
+      own.allowed ? inner : this.#secret(own.secret ? own : kind, inner, depth + 1),
+    );
   }
 
   #object(value: Fields, depth: number): FieldValue {
-    const entries = Object.entries(value);
-    let changed = false;
-    for (const entry of entries) {
-      const scrubbed = this.field(entry[0], entry[1], depth + 1);
-      if (scrubbed === entry[1]) continue;
-      entry[1] = scrubbed;
-      changed = true;
-    }
-    const named = this.#named(value);
-    if (named === undefined) return changed ? fieldsFrom(entries) : value;
-    return fieldsFrom(entries.map(([name, inner]) => [name, name === "value" ? named : inner]));
+    const listed = this.#listed(value);
+    return this.#rebuilt(value, (name, inner, given) =>
+      given === listed?.key ? this.#secret(listed.kind, inner, depth + 1) : this.named(name, inner, depth + 1),
+    );
   }
 
-  /** `{name: "Authorization", value: "..."}`, as headers and environments are often listed. */
-  #named(value: Fields): FieldValue | undefined {
-    if (!Object.hasOwn(value, "value")) return undefined;
-    for (const key of ["name", "key", "header"]) {
-      const name = Object.hasOwn(value, key) ? value[key] : undefined;
-      const inner = value["value"];
-      if (typeof name !== "string" || inner === undefined || inner === null) continue;
-      const scrubbed = this.field(name, inner, MAX_DEPTH);
-      if (scrubbed !== inner) return scrubbed;
+  /** `{name: "Authorization", value: "..."}`, as headers and environments are often listed: which member is the secret. */
+  #listed(value: Fields): { readonly key: string; readonly kind: NameKind } | undefined {
+    const key = VALUE_KEYS.find((one) => Object.hasOwn(value, one));
+    if (key === undefined) return undefined;
+    for (const one of NAME_KEYS) {
+      const name = Object.hasOwn(value, one) ? value[one] : undefined;
+      const kind = typeof name === "string" ? this.#names.get(name).kind : undefined;
+      if (kind?.secret === true) return { key, kind };
     }
     return undefined;
   }
 
+  /** The members of an object under what they become; names that are secrets change too. The same object when nothing does. */
+  #rebuilt(value: Fields, scrub: (name: FieldName, inner: FieldValue, given: string) => FieldValue): Fields {
+    const entries = Object.entries(value);
+    let changed = false;
+    let renamed = 0;
+    for (const entry of entries) {
+      const [given, inner] = entry;
+      const name = this.#names.get(given);
+      this.#tally.enter(name.written ?? given);
+      const scrubbed = scrub(name, inner, given);
+      if (name.written !== undefined) {
+        this.#tally.count("name");
+        renamed += 1;
+        entry[0] = renamed === 1 ? name.written : `${name.written} ${renamed}`;
+      }
+      this.#tally.leave();
+      changed ||= scrubbed !== inner || name.written !== undefined;
+      entry[1] = scrubbed;
+    }
+    return changed ? fieldsFrom(entries) : value;
+  }
+
   #list(value: readonly FieldValue[], depth: number): FieldValue {
+    return this.#mapped(value, (inner, index) => this.#element(value[index - 1], inner, depth));
+  }
+
+  /** The words of a command line: what follows "--password" is one. And pairs of a name and its value. */
+  #element(before: FieldValue | undefined, inner: FieldValue, depth: number): FieldValue {
+    if (typeof inner === "string") {
+      const flag = typeof before === "string" && before.startsWith("--") && !inner.startsWith("-");
+      return flag ? this.field(before.slice(2), inner, depth + 1) : this.#text.scrub(inner);
+    }
+    if (typeof inner === "object" && inner !== null && isList(inner) && inner.length === 2 && looksLikeName(inner[0]))
+      return this.#flat(inner, depth + 1);
+    return this.value(inner, depth + 1);
+  }
+
+  /** Names and values by turns. */
+  #flat(value: readonly FieldValue[], depth: number): FieldValue {
+    if (depth >= MAX_DEPTH) return this.#replaced("too_deep", "");
+    return this.#mapped(value, (inner, index) => {
+      const before = index % 2 === 1 ? value[index - 1] : undefined;
+      return looksLikeName(before) ? this.field(before, inner, depth + 1) : this.#element(undefined, inner, depth);
+    });
+  }
+
+  #mapped(value: readonly FieldValue[], scrub: (inner: FieldValue, index: number) => FieldValue): readonly FieldValue[] {
     let changed = false;
     const list = value.map((inner, index) => {
-      const scrubbed = this.#element(value[index - 1], inner, depth);
+      this.#tally.enter(index);
+      const scrubbed = scrub(inner, index);
+      this.#tally.leave();
       changed ||= scrubbed !== inner;
       return scrubbed;
     });
     return changed ? list : value;
   }
 
-  /** The words of a command line: what follows "--password" is one. */
-  #element(before: FieldValue | undefined, inner: FieldValue, depth: number): FieldValue {
-    const flag = typeof before === "string" && before.startsWith("--") && typeof inner === "string" && !inner.startsWith("-");
-    return flag ? this.field(before.slice(2), inner, depth + 1) : this.value(inner, depth + 1);
-  }
-
   #replaced(rule: string, secret: string): string {
-    this.#count(rule);
+    this.#tally.count(rule);
     return this.#mark(secret);
   }
 }
@@ -117,6 +157,12 @@ export class ValueScrubber {
 /** Defines its keys instead of assigning them, so that one called __proto__ stays an ordinary key. */
 function fieldsFrom(entries: readonly (readonly [string, FieldValue])[]): Fields {
   return Object.fromEntries(entries);
+}
+
+const NAME = /^[A-Za-z][\w.-]{1,63}$/;
+
+function looksLikeName(value: FieldValue | undefined): value is string {
+  return typeof value === "string" && NAME.test(value);
 }
 
 function isList(value: FieldValue): value is readonly FieldValue[] {

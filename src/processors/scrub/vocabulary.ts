@@ -24,6 +24,9 @@ export const LAST: ReadonlySet<string> = new Set(
   apikey apikeys accesskey secretkey privatekey authkey encryptionkey signingkey sharedkey masterkey sessionkey appkey
   creditcard cardnumber ccnumber ccnum cvv cvc ssn iban psk mnemonic jsessionid phpsessid sessionid sessid
     passwort kennwort contrasena senha wachtwoord motdepasse
+    dbpass userpass mysqlpass pgpass redispass rootpass adminpass smtppass mailpass ftppass sshpass ldappass storepass keypass
+    contraseña hasło heslo lösenord passord adgangskode salasana parola şifre jelszó
+    пароль 密码 密碼 パスワード 비밀번호
 `),
 );
 
@@ -46,7 +49,7 @@ export const PHRASES: readonly string[] = lines(`
   verification code, cvv code, cvc code, pin code, mfa code, otp code, backup code, backup codes, recovery code
   recovery codes, recovery phrase, seed phrase, social security, security number, pass word, pass phrase, pass code
   user pass, db pass, database pass, smtp pass, mail pass, email pass, ftp pass, ldap pass, redis pass, mysql pass
-  postgres pass, pg pass, admin pass, root pass, login pass, proxy pass, http pass, auth pass, key pass, store pass
+  de passe, postgres pass, pg pass, admin pass, root pass, login pass, proxy pass, http pass, auth pass, key pass, store pass
 `);
 
 /** Names that look like secrets and are none: positions in a list, parts of a grammar. */

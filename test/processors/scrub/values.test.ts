@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { FieldNames } from "../../../src/processors/scrub/field-names.ts";
 import { marker } from "../../../src/processors/scrub/mark.ts";
 import { SecretNames } from "../../../src/processors/scrub/names.ts";
 import { OwnPatterns } from "../../../src/processors/scrub/own-patterns.ts";
+import { Tally } from "../../../src/processors/scrub/tally.ts";
 import { TextScrubber } from "../../../src/processors/scrub/text.ts";
 import { ValueScrubber } from "../../../src/processors/scrub/values.ts";
 import type { FieldValue } from "../../../src/record/record.ts";
 
 function scrubber(allow: readonly string[] = []): ValueScrubber {
-  const parts = { names: new SecretNames([], allow), mark: marker(false, ""), count: () => undefined };
-  return new ValueScrubber({ ...parts, text: new TextScrubber({ ...parts, own: new OwnPatterns([]) }) });
+  const names = new SecretNames([], allow);
+  const mark = marker(false, "");
+  const text = new TextScrubber({ names, own: new OwnPatterns([]), mark, count: () => undefined });
+  return new ValueScrubber({ names: new FieldNames(names, (name) => text.scrub(name)), text, mark, tally: new Tally([]) });
 }
 
 const MARK = "[Filtered]";
@@ -41,6 +45,21 @@ describe("ValueScrubber", () => {
       ],
     ],
     ["env", [{ key: "DB_PASSWORD", value: "x" }], [{ key: "DB_PASSWORD", value: MARK }]],
+    ["env", [{ Key: "Password", Value: "x" }], [{ Key: "Password", Value: MARK }]],
+    ["params", [{ name: "Authorization", values: ["x", "y"] }], [{ name: "Authorization", values: [MARK, MARK] }]],
+    ["rawHeaders", ["Host", "h", "X-Api-Key", "x", "Accept", "*/*"], ["Host", "h", "X-Api-Key", MARK, "Accept", "*/*"]],
+    [
+      "headers",
+      [
+        ["X-Api-Key", "x"],
+        ["Host", "h"],
+      ],
+      [
+        ["X-Api-Key", MARK],
+        ["Host", "h"],
+      ],
+    ],
+    ["sessions", { "postgres://a:b@h/c": { a: 1 } }, { [`postgres://a:${MARK}@h/c`]: { a: 1 } }],
     [
       "argv",
       ["run", "--password", "hunter2", "--token", "-v", "--name", "x"],
