@@ -1,0 +1,75 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "../../base/log.ts";
+import { readAcks } from "./ack-file.ts";
+import { IndexTable, readIndex, writeIndex } from "./index-file.ts";
+import { scanSegment } from "./scan.ts";
+import { parseSegmentName, Segment, segmentPath } from "./segment.ts";
+import { reasonOf } from "./trouble.ts";
+import type { Gap } from "./window.ts";
+
+/** Written and deleted to find out whether the disk has room again. */
+export const PROBE = "probe.tmp";
+
+export interface RecoveryOptions {
+  readonly directory: string;
+  readonly log: Logger;
+  /** Sets bytes aside that are no parcel. */
+  damaged(segment: Segment, gaps: readonly Gap[]): Promise<void>;
+}
+
+/** What a former process left: segments with something in them, oldest first, and the number the next one gets. */
+export interface Recovered {
+  readonly segments: readonly Segment[];
+  readonly nextId: number;
+}
+
+/** Reads a store as far as it can be read. Fails only when the directory itself cannot be listed. */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { directory, log } = options;
+  const names = await readdir(directory);
+  const files = names.flatMap((name) => parseSegmentName(name) ?? []);
+  const ids = new Set(files.filter(({ extension }) => extension === "seg").map(({ id }) => id));
+  for (const { id, extension } of files) {
+    // Left by a process that died while it rewrote a segment, or deleted one.
+    if (extension === "tmp" || !ids.has(id)) await discard(segmentPath(directory, id, extension as "tmp"));
+  }
+  for (const name of names) if (name === PROBE || name === "format.tmp") await discard(join(directory, name));
+  const segments: Segment[] = [];
+  for (const id of [...ids].sort((a, b) => a - b)) {
+    try {
+      const segment = await open(id, options);
+      if (segment.live.parcels > 0) segments.push(segment);
+      else for (const extension of ["seg", "idx", "ack"] as const) await discard(segmentPath(directory, id, extension));
+    } catch (thrown) {
+      const file = segmentPath(directory, id, "seg");
+      log.error({ file, err: thrown }, `cannot read ${file}: ${reasonOf(thrown)}; its parcels wait there for the next start`);
+    }
+  }
+  return { segments, nextId: Math.max(0, ...files.map(({ id }) => id)) + 1 };
+}
+
+async function open(id: number, options: RecoveryOptions): Promise<Segment> {
+  const { directory } = options;
+  const path = segmentPath(directory, id, "seg");
+  const { size } = await stat(path);
+  const acks = await readAcks(directory, id);
+  const segment = new Segment(id);
+  segment.bytes = size;
+  segment.sealed = true;
+  if (await readIndex(directory, segment, acks)) return segment;
+  const table = new IndexTable();
+  const gaps: Gap[] = [];
+  await scanSegment(path, size, { frame: (frame) => table.add(frame), gap: (gap) => gaps.push(gap) });
+  table.describe(segment);
+  table.acknowledge(segment, acks);
+  await options.damaged(segment, gaps);
+  // The next start would be slower without it, and that is all.
+  await writeIndex(directory, segment, table).catch(() => {});
+  return segment;
+}
+
+/** What cannot be deleted now is found again at the next start. */
+async function discard(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
+}
