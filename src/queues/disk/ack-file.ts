@@ -20,13 +20,18 @@ export function encodeAcks(acks: readonly Ack[]): Buffer {
   return bytes;
 }
 
+/** So many bytes that are no entry are searched for the next one: each of them costs a checksum. */
+const MAX_SEARCHED_BYTES = 256 << 10;
+
 /** Checksums of payloads by sequence number. Entries are found wherever they lie: a torn one shifts those behind it. */
 export function decodeAcks(bytes: Buffer): ReadonlyMap<number, number> {
   const acks = new Map<number, number>();
-  for (let at = 0; at + ENTRY_BYTES <= bytes.length;) {
+  let searched = 0;
+  for (let at = 0; at + ENTRY_BYTES <= bytes.length && searched < MAX_SEARCHED_BYTES;) {
     const sequence = bytes.readUInt32BE(at);
     const sound = sequence < MAX_PARCELS && crc32(bytes.subarray(at, at + 8)) === bytes.readUInt32BE(at + 8);
     if (sound) acks.set(sequence, bytes.readUInt32BE(at + 4));
+    if (!sound) searched += 1;
     at += sound ? ENTRY_BYTES : 1;
   }
   return acks;

@@ -109,10 +109,9 @@ export class Chores {
   async #round(): Promise<void> {
     const { shelf, maxDeadBytes } = this.#options;
     for (const segment of this.#changed) if (isEmpty(segment)) this.#retire(segment);
-    await this.#delete();
-    // Deleting must go on where nothing can be written: it is what makes room.
     const changed = Array.from(this.#changed);
-    for (const segment of changed) await this.#write(segment);
+    // One file that cannot be written or deleted keeps no other from it: deleting is what makes room.
+    const failed = [...(await this.#delete()), ...(await eachOf(changed, (segment) => this.#write(segment)))];
     // One at a time, so that acknowledgements do not wait for the rewriting of many.
     this.#rewriting = shelf.deadBytes > maxDeadBytes ? sparsest(shelf) : undefined;
     const segment = this.#rewriting;
@@ -120,8 +119,9 @@ export class Chores {
       this.#indexes.delete(segment);
       await compact(this.#options.directory, segment, this.#options);
       if (segment.live.parcels === 0) this.#retire(segment);
-      await this.#delete();
+      failed.push(...(await this.#delete()));
     }
+    if (failed.length > 0) throw failed[0];
   }
 
   #retire(segment: Segment): void {
@@ -129,11 +129,12 @@ export class Chores {
     this.#empty.push(segment);
   }
 
-  async #delete(): Promise<void> {
-    for (let segment = this.#empty[0]; segment !== undefined; segment = this.#empty[0]) {
+  /** Deletes what is empty; what was thrown over it. */
+  #delete(): Promise<unknown[]> {
+    return eachOf(this.#empty, async (segment) => {
       await this.#deleteFiles(segment);
       this.#empty = this.#empty.filter((other) => other !== segment);
-    }
+    });
   }
 
   async #deleteFiles(segment: Segment): Promise<void> {
@@ -173,4 +174,17 @@ export class Chores {
 
 function isEmpty({ sealed, live }: Segment): boolean {
   return sealed && live.parcels === 0;
+}
+
+/** Does something with all of them, one after the other, whatever some of them throw; what they threw. */
+async function eachOf(segments: readonly Segment[], act: (segment: Segment) => Promise<void>): Promise<unknown[]> {
+  const failed: unknown[] = [];
+  for (const segment of segments) {
+    try {
+      await act(segment);
+    } catch (thrown) {
+      failed.push(thrown);
+    }
+  }
+  return failed;
 }

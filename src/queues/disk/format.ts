@@ -49,7 +49,10 @@ async function readLine(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path)).subarray(0, 4_096).toString("latin1");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    // A directory of that name is no format either, and makes way like a damaged line.
+    if (code === "EISDIR") return "";
     throw thrown;
   }
 }

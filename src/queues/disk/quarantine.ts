@@ -114,10 +114,10 @@ export class Quarantine {
     this.#told.add(segment);
     const file = segmentPath(this.#directory, segment.id, "seg");
     const others = gaps.length > 1 ? `, and ${gaps.length - 1} more regions,` : "";
-    const kept = trouble === undefined ? `kept in ${join(this.#directory, "quarantine")}` : `could not be kept (${trouble})`;
+    const kept = trouble === undefined ? `are kept in ${join(this.#directory, "quarantine")}` : `could not be kept (${trouble})`;
     this.#log.warn(
       { file, offset: first.from, bytes: first.to - first.from, regions: gaps.length },
-      `${first.to - first.from} bytes at offset ${first.from} of ${file}${others} are no parcel and are ${kept}; ` +
+      `${first.to - first.from} bytes at offset ${first.from} of ${file}${others} are no parcel and ${kept}; ` +
         "every whole parcel around them is delivered",
     );
   }

@@ -4,12 +4,15 @@ import type { Logger } from "../../base/log.ts";
 import { readAcks } from "./ack-file.ts";
 import { IndexTable, readIndex, writeIndex } from "./index-file.ts";
 import { scanSegment } from "./scan.ts";
-import { parseSegmentName, Segment, segmentPath } from "./segment.ts";
+import { MAX_SEGMENT_ID, parseSegmentName, Segment, segmentPath } from "./segment.ts";
 import { reasonOf } from "./trouble.ts";
 import type { Gap } from "./window.ts";
 
 /** Written and deleted to find out whether the disk has room again. */
 export const PROBE = "probe.tmp";
+
+/** No relay lives to count so far: a higher number was given by somebody else, and nothing is numbered after it. */
+const LAST_OWN_ID = Math.floor(MAX_SEGMENT_ID / 2);
 
 export interface RecoveryOptions {
   readonly directory: string;
@@ -35,6 +38,11 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     if (extension === "tmp" || !ids.has(id)) await discard(segmentPath(directory, id, extension as "tmp"));
   }
   for (const name of names) if (name === PROBE || name === "format.tmp") await discard(join(directory, name));
+  const strangers = names.filter((name) => name.endsWith(".seg") && parseSegmentName(name) === undefined);
+  if (strangers.length > 0) {
+    const message = `${strangers.length} files in ${directory} have names that no relay gives (${strangers[0]}); they are not read`;
+    log.warn({ directory, files: strangers.slice(0, 10) }, message);
+  }
   const segments: Segment[] = [];
   for (const id of [...ids].sort((a, b) => a - b)) {
     try {
@@ -46,7 +54,15 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       log.error({ file, err: thrown }, `cannot read ${file}: ${reasonOf(thrown)}; its parcels wait there for the next start`);
     }
   }
-  return { segments, nextId: Math.max(0, ...files.map(({ id }) => id)) + 1 };
+  return { segments, nextId: freeId(files.map(({ id }) => id)) };
+}
+
+/** The number behind all that relays have given, and one that no file has. */
+function freeId(ids: readonly number[]): number {
+  const taken = new Set(ids);
+  let next = 1 + ids.reduce((last, id) => (id <= LAST_OWN_ID && id > last ? id : last), 0);
+  while (taken.has(next)) next += 1;
+  return next;
 }
 
 async function open(id: number, options: RecoveryOptions): Promise<Segment> {

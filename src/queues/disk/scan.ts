@@ -20,9 +20,11 @@ export async function scanSegment(path: string, length: number, scanner: Scanner
   };
   try {
     for (let at = 0, need = 0; at < length;) {
-      const bytes = await readUpTo(file, Math.min(Math.max(need, WINDOW_BYTES), length - at), at);
+      const wanted = Math.min(Math.max(need, WINDOW_BYTES), length - at);
+      const bytes = await readUpTo(file, wanted, at);
       if (bytes.length === 0) break;
-      const window = readWindow(bytes, at + bytes.length >= length);
+      // A file that somebody cut short ends here, whatever length it should have.
+      const window = readWindow(bytes, bytes.length < wanted || at + bytes.length >= length);
       for (const frame of window.frames) {
         const more = scanner.frame(frame, bytes, at);
         if (more !== undefined) await more;

@@ -148,7 +148,7 @@ export function placeOf(segment: Segment, sequence: number): number {
 }
 
 /** Segment files count from 1; the place of a parcel must stay an exact number. */
-export const MAX_SEGMENT_ID = 2 ** 32;
+export const MAX_SEGMENT_ID = 2 ** 33 - 1;
 
 const DIGITS = 20;
 

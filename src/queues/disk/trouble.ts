@@ -8,7 +8,8 @@ export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const { code, errno } = thrown as NodeJS.ErrnoException;
   if (code === undefined || errno === undefined) return thrown.message;
-  return `${code}: ${getSystemErrorMap().get(errno)?.[1] ?? "unknown error"}`;
+  const known = getSystemErrorMap().get(errno)?.[1];
+  return known === undefined ? thrown.message : `${code}: ${known}`;
 }
 
 /** Whether the disk takes what it is given; told once when that ends, and once when it is so again. */
