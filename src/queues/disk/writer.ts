@@ -15,6 +15,9 @@ interface Active {
   readonly table: IndexTable;
 }
 
+/** A larger group gets memory of its own. */
+const MAX_KEPT_BYTES = 1 << 20;
+
 export interface SegmentWriterOptions {
   readonly directory: string;
   /** A segment is sealed before it grows beyond; a longer parcel has one of its own. */
@@ -31,6 +34,7 @@ export interface SegmentWriterOptions {
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   #active: Active | undefined;
+  #room = Buffer.alloc(0);
   /** Bytes that are written at once. */
   #runBytes = Infinity;
 
@@ -90,8 +94,15 @@ export class SegmentWriter {
     return { segment, file, table: new IndexTable() };
   }
 
+  /** Memory for a group; valid until the next one. Fresh memory for each would scatter the heap in the long run. */
+  #roomFor(bytes: number): Buffer {
+    if (bytes > MAX_KEPT_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > this.#room.length) this.#room = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(bytes)));
+    return this.#room.subarray(0, bytes);
+  }
+
   async #append({ segment, file, table }: Active, parcels: readonly Parcel[], bytes: number): Promise<void> {
-    const buffer = Buffer.allocUnsafeSlow(bytes);
+    const buffer = this.#roomFor(bytes);
     const stored: Stored[] = [];
     let at = 0;
     for (const parcel of parcels) {
