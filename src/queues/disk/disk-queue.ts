@@ -146,10 +146,10 @@ export class DiskQueue implements Queue {
   }
 
   /** Fails only when another relay uses the directory, or a newer version wrote it; other trouble may pass. */
-  async start(): Promise<void> {
+  async start(abort: AbortSignal): Promise<void> {
     this.#started = true;
     try {
-      await this.#open();
+      await this.#open(abort);
       await this.#writer.prepare();
     } catch (thrown) {
       if (this.#store.refusal !== undefined) {
@@ -236,8 +236,8 @@ export class DiskQueue implements Queue {
     };
   }
 
-  async #open(): Promise<void> {
-    if (!this.#store.ready || this.#trouble.reason !== undefined) await this.#store.open();
+  async #open(abort?: AbortSignal): Promise<void> {
+    if (!this.#store.ready || this.#trouble.reason !== undefined) await this.#store.open(abort);
   }
 
   #recovered(segments: readonly Segment[]): void {

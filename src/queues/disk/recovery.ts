@@ -27,8 +27,10 @@ export interface Recovered {
   readonly nextId: number;
 }
 
-/** Reads a store as far as it can be read. Fails only when the directory itself cannot be listed. */
-export async function recover(options: RecoveryOptions): Promise<Recovered> {
+/**
+ * Reads a store as far as it can be read, and until `abort`. Fails only when the directory itself cannot be listed.
+ */
+export async function recover(options: RecoveryOptions, abort?: AbortSignal): Promise<Recovered> {
   const { directory, log } = options;
   const names = await readdir(directory);
   const files = names.flatMap((name) => parseSegmentName(name) ?? []);
@@ -45,6 +47,10 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
   const segments: Segment[] = [];
   for (const id of [...ids].sort((a, b) => a - b)) {
+    if (abort?.aborted === true) {
+      log.info({ directory }, `told to stop while reading ${directory}: what was not read waits there for the next start`);
+      break;
+    }
     try {
       const segment = await open(id, options);
       if (segment.live.parcels > 0) segments.push(segment);

@@ -52,9 +52,10 @@ export class Store {
 
   /**
    * Takes possession as far as that is not done yet: what can be read is read even where nothing can be written. Throws
-   * a RelayError when the directory must not be used, and otherwise the first trouble there was.
+   * a RelayError when the directory must not be used, and otherwise the first trouble there was. With `abort`, what has
+   * not been read by then is left for the next start.
    */
-  async open(): Promise<void> {
+  async open(abort?: AbortSignal): Promise<void> {
     const { directory, log } = this.#options;
     const troubles: unknown[] = [];
     this.#ready = false;
@@ -63,7 +64,7 @@ export class Store {
       () => mkdir(directory, { recursive: true, mode: 0o700 }),
       () => this.#lock.take(),
       () => checkFormat(directory, log),
-      () => this.#recover(),
+      () => this.#recover(abort),
     ];
     for (const step of steps) {
       try {
@@ -109,9 +110,9 @@ export class Store {
     await this.#lock.release();
   }
 
-  async #recover(): Promise<void> {
+  async #recover(abort: AbortSignal | undefined): Promise<void> {
     if (this.#recovered) return;
-    const { segments, nextId } = await recover(this.#options);
+    const { segments, nextId } = await recover(this.#options, abort);
     this.#nextId = nextId;
     this.#recovered = true;
     this.#options.recovered(segments);

@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { statSync } from "node:fs";
 import { open, rm, type FileHandle } from "node:fs/promises";
 import type { Parcel } from "../../record/parcel.ts";
 import { frameBytes, MAX_PARCELS, writeFrame } from "./frame.ts";
@@ -12,6 +12,10 @@ const MIN_RUN_BYTES = 64 << 10;
 interface Active {
   readonly segment: Segment;
   readonly file: FileHandle;
+  readonly path: string;
+  /** What tells the file from any other that has its name. */
+  readonly inode: number;
+  readonly device: number;
   readonly table: IndexTable;
 }
 
@@ -85,13 +89,14 @@ export class SegmentWriter {
     const path = segmentPath(directory, segment.id, "seg");
     const file = await open(path, "wx", 0o600);
     try {
+      const { ino: inode, dev: device } = await file.stat();
       await syncDirectory(directory);
+      return { segment, file, path, inode, device, table: new IndexTable() };
     } catch (thrown) {
       await file.close();
       await rm(path, { force: true });
       throw thrown;
     }
-    return { segment, file, table: new IndexTable() };
   }
 
   /** Memory for a group; valid until the next one. Fresh memory for each would scatter the heap in the long run. */
@@ -101,7 +106,8 @@ export class SegmentWriter {
     return this.#room.subarray(0, bytes);
   }
 
-  async #append({ segment, file, table }: Active, parcels: readonly Parcel[], bytes: number): Promise<void> {
+  async #append(active: Active, parcels: readonly Parcel[], bytes: number): Promise<void> {
+    const { segment, file, table } = active;
     const buffer = this.#roomFor(bytes);
     const stored: Stored[] = [];
     let at = 0;
@@ -123,8 +129,8 @@ export class SegmentWriter {
     }
     try {
       await file.datasync();
-      // Written to a file that no directory holds any more is written to nowhere.
-      if (fstatSync(file.fd).nlink === 0) throw new DeletedError();
+      // What is in a file that is not found under its name any more, no later start will find either.
+      if (!isInPlace(active)) throw new DeletedError();
     } catch (thrown) {
       // After a failed sync nobody knows what the file holds.
       await file.truncate(segment.bytes).catch(() => {});
@@ -145,8 +151,13 @@ class DeletedError extends Error {
   readonly errno = -2;
 
   constructor() {
-    super("the segment was deleted while it was written");
+    super("the segment, or its directory, was deleted or moved while it was written");
   }
+}
+
+function isInPlace({ path, inode, device }: Active): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.ino === inode && found.dev === device;
 }
 
 /** How many parcels fit into so many bytes, and how many bytes they take. */

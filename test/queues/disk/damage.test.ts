@@ -216,7 +216,7 @@ describe("a damaged store", () => {
     const [segment = ""] = filesIn(directory, ".seg");
     const bytes = readFileSync(segment);
     for (let i = 0, at = 0; i < parcels.length; at += frameBytes(parcels[i] as Parcel), i += 1)
-      if (i % 2 === 1) bytes[at + 9] = 0xee;
+      if (i % 2 === 1) bytes.writeUInt8(bytes.readUInt8(at + 9) ^ 0xee, at + 9);
     writeFileSync(segment, bytes);
     rmSync(filesIn(directory, ".idx")[0] ?? "");
 

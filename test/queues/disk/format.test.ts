@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { crc32 } from "node:zlib";
@@ -41,6 +41,19 @@ describe("format of a store", () => {
     assert.deepEqual(filesIn(directory, ""), files);
     assert.equal(readFileSync(join(directory, "format"), "utf8"), line);
     await close(newer);
+  });
+
+  it("is written where a directory has its name", async () => {
+    const directory = await storeWithOne();
+    const path = join(directory, "format");
+    rmSync(path);
+    mkdirSync(path);
+
+    const opened = await open(directory);
+
+    assert.match(readFileSync(path, "utf8"), /^crumbtrail-queue 1 /);
+    assert.deepEqual([opened.queue.stats().trouble, (await drain(opened)).length], [undefined, 1]);
+    await close(opened);
   });
 
   it("is written again when it is damaged or missing", async () => {

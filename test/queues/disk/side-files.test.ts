@@ -36,6 +36,13 @@ describe("side log of acknowledgements", () => {
     assert.deepEqual(decodeAcks(Buffer.concat([whole.subarray(0, 5), whole])), new Map([[7, 9]]));
   });
 
+  it("is not searched without end when it is no log at all", () => {
+    const whole = encodeAcks([{ sequence: 7, crc: 9 }]);
+
+    assert.deepEqual(decodeAcks(Buffer.concat([Buffer.alloc(100 << 10), whole])), new Map([[7, 9]]));
+    assert.deepEqual(decodeAcks(Buffer.concat([Buffer.alloc(1 << 20), whole])), new Map());
+  });
+
   it("that is missing holds none", async () => {
     assert.equal((await readAcks(temporary(), 1)).size, 0);
   });

@@ -56,6 +56,26 @@ describe("a disk queue in trouble", { concurrency: true }, () => {
     await close(again);
   });
 
+  it("calls nothing safe that it wrote into a directory that has moved away", async () => {
+    const directory = join(temporary(), "queue");
+    const opened = await open(directory);
+    const [before, after] = [sized(10), sized(10)];
+    await opened.queue.push([before]);
+    renameSync(directory, `${directory}.old`);
+
+    assert.equal(await opened.queue.push([after]), true);
+
+    await close(opened);
+    for (const [place, parcel] of [
+      [directory, after],
+      [`${directory}.old`, before],
+    ] as const) {
+      const again = await open(place);
+      assert.deepEqual((await drain(again)).map(wordOf), [wordOf(parcel)]);
+      await close(again);
+    }
+  });
+
   it("takes no more than a few mebibytes into memory while it waits", async () => {
     const folder = temporary();
     writeFileSync(join(folder, "file"), "");
