@@ -122,7 +122,7 @@ async function suffer(t: TestContext, trouble: Trouble): Promise<Suffered> {
   const backAt = performance.now();
   const during = await senders.finish("troubled");
   // The healthy one goes on while what has gathered is delivered as fast as it can be.
-  const sent = Uint32Array.of(...before[0].sent, ...during.sent);
+  const sent = Uint32Array.from([before[0].sent, during.sent].flatMap((numbers) => Array.from(numbers)));
   await scene.troubled.waitFor(sent.length, 180_000);
   const drainedMs = performance.now() - backAt;
   const healthy = await senders.finish("healthy");
