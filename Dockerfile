@@ -1,7 +1,7 @@
 # The relay in a container: `docker build -t crumbtrail .`
 #
 # Runs as user 1000 and writes nowhere but /var/lib/crumbtrail and /tmp, so that the root file system may be read-only:
-#   docker run --read-only --tmpfs /tmp -e SENTRY_DSN -p 12201:12201/udp crumbtrail
+#   docker run --read-only --tmpfs /tmp -v crumbtrail:/var/lib/crumbtrail -e SENTRY_DSN -p 12201:12201/udp crumbtrail
 
 FROM node:26-bookworm-slim AS build
 WORKDIR /app
@@ -15,6 +15,8 @@ FROM node:26-bookworm-slim
 # tini hands signals on and buries what a process leaves behind, as process 1 has to.
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 RUN install -d -o node -g node /var/lib/crumbtrail
+# What waits for the tracker, and dead letters.
+VOLUME /var/lib/crumbtrail
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY protos ./protos

@@ -6,6 +6,7 @@ import { createProgram } from "./commands/program.ts";
 const EXIT_CODES: Readonly<Record<RelayErrorCode, number>> = {
   RELAY_BUG: 1,
   RELAY_LISTEN: 1,
+  RELAY_STORE: 1,
   RELAY_USAGE: 2,
   RELAY_UPSTREAM_UNAVAILABLE: 69,
   RELAY_BAD_CONFIG: 78,

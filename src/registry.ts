@@ -17,6 +17,7 @@ import { filter } from "./processors/filter.ts";
 import { route } from "./processors/route.ts";
 import { sample } from "./processors/sample.ts";
 import { scrub } from "./processors/scrub.ts";
+import { disk } from "./queues/disk.ts";
 import { memory } from "./queues/memory.ts";
 import { console } from "./upstreams/console.ts";
 import { sentry } from "./upstreams/sentry.ts";
@@ -27,7 +28,7 @@ export const inputs = [gelfUdp, gelfTcp, gelfHttp, forward, grpc, stdin] as cons
 
 export const processors = [enrich, scrub, filter, sample, route] as const satisfies readonly ProcessorSpec[];
 
-export const queues = [memory] as const satisfies readonly QueueSpec[];
+export const queues = [memory, disk] as const satisfies readonly QueueSpec[];
 
 export const upstreams = [sentry, console] as const satisfies readonly UpstreamSpec[];
 

@@ -3,6 +3,7 @@ export type RelayErrorCode =
   | "RELAY_BAD_CONFIG" // exit 78
   | "RELAY_USAGE" // exit 2
   | "RELAY_LISTEN" // exit 1: a port could not be opened
+  | "RELAY_STORE" // exit 1: the queue's directory is another relay's, or of a newer version
   | "RELAY_UPSTREAM_UNAVAILABLE" // exit 69
   | "RELAY_BUG"; // exit 1: please report
 

@@ -18,6 +18,7 @@ export async function run(options: ConfigurationOptions): Promise<number> {
   const admin = new Admin({ ...config.admin, relay });
   await admin.start();
   const starting = new AbortController();
+  void signals.first.then(() => starting.abort());
   try {
     await relay.start(starting.signal);
   } catch (thrown) {

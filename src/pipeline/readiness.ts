@@ -1,5 +1,5 @@
 import type { QueueStats } from "../component/queue.ts";
-import type { HoldStatus } from "./delivery/holds.ts";
+import type { SenderStatus } from "./delivery/sender.ts";
 
 /** Machine-readable reasons for a 503 on `/readyz`. */
 export type ReadinessCause = "starting" | "draining" | "queue_full" | "upstream_stuck" | "dsn_rejected" | "disk_error";
@@ -15,7 +15,7 @@ const STUCK_AFTER_MS = 60_000;
 export function readinessOf(now: {
   readonly state: "starting" | "ready" | "draining";
   readonly queue: Pick<QueueStats, "full" | "trouble">;
-  readonly senders: readonly { readonly name: string; readonly status: HoldStatus }[];
+  readonly senders: readonly { readonly name: string; readonly status: Omit<SenderStatus, "concurrency"> }[];
   readonly tickMs: number;
 }): Readiness {
   const causes: Readiness["causes"][number][] = [];
@@ -25,7 +25,7 @@ export function readinessOf(now: {
   for (const { name, status } of now.senders) {
     const detail = status.cause === undefined ? {} : { detail: status.cause };
     if (status.dsnRefused) causes.push({ cause: "dsn_rejected", upstream: name, ...detail });
-    else if (status.failingSince !== undefined && now.tickMs - status.failingSince >= STUCK_AFTER_MS) {
+    else if (!status.idle && status.failingSince !== undefined && now.tickMs - status.failingSince >= STUCK_AFTER_MS) {
       causes.push({ cause: "upstream_stuck", upstream: name, ...detail });
     }
   }

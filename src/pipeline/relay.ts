@@ -65,6 +65,7 @@ export class Relay implements Component {
     this.#allEnded = resolve;
   });
   #state: "starting" | "ready" | "draining" = "starting";
+  #restoredBooked = false;
   #stopping: Promise<void> | undefined;
 
   /** Inert: opens nothing. What cannot be created is a bug, because the configuration has been checked. */
@@ -133,6 +134,7 @@ export class Relay implements Component {
       for (const upstream of this.#upstreams.values()) await upstream.start(abort);
       await this.#queue.start(abort);
       for (const [input, records] of this.#queue.restored) this.ledger.receive(input, records);
+      this.#restoredBooked = true;
       await this.#deadLetters?.start();
       await this.#dispatcher.start();
       await Promise.all(this.#lanes.map((lane) => lane.start()));
@@ -176,9 +178,9 @@ export class Relay implements Component {
     }
   }
 
-  /** Records that have come in and not yet left, summed where they wait. */
+  /** Records that have come in and not yet left, summed where they wait; what a queue restores, once it is booked. */
   get inFlight(): number {
-    return this.#lanes.reduce((held, lane) => held + lane.stats().held, 0) + this.#queue.stats().records;
+    return sum(this.#lanes.map((lane) => lane.stats().held)) + (this.#restoredBooked ? this.#queue.stats().records : 0);
   }
 
   /** Whether what is undelivered survives the process. */
@@ -196,11 +198,10 @@ export class Relay implements Component {
   }
 
   readiness(): Readiness {
-    const senders = [...this.#dispatcher.senders.values()];
     return readinessOf({
       state: this.#state,
       queue: this.#queue.stats(),
-      senders: senders.map((sender) => ({ name: sender.name, status: sender.status })),
+      senders: [...this.#dispatcher.senders.values()],
       tickMs: this.#environment.clock.tickMs(),
     });
   }

@@ -23,14 +23,16 @@ const CATEGORIES = new Map<string, LimitCategory>([
 
 /**
  * The limits a response announces; on any status. With `X-Sentry-Rate-Limits` only that header counts; without it a
- * 429 holds everything for `Retry-After`, or for a minute.
+ * 429 holds everything for `Retry-After`, or for a minute; none when that is no time at all.
  * @param nowMs wall clock, for a `Retry-After` that is a date.
  */
 export function limitsOf(headers: LimitHeaders, nowMs: number): RateLimits {
   const announced = joined(headers.rateLimits);
   if (announced !== undefined) return parseLimits(announced);
   if (headers.status !== 429) return NO_LIMITS;
-  return new Map([["all", retryAfterMs(headers.retryAfter, nowMs) ?? DEFAULT_WAIT_MS]]);
+  const waitMs = retryAfterMs(headers.retryAfter, nowMs) ?? DEFAULT_WAIT_MS;
+  // "At once", or a date that our clock has passed: a limit of no time would have the same sent again without a pause.
+  return waitMs === 0 ? NO_LIMITS : new Map([["all", waitMs]]);
 }
 
 /** `Retry-After` (seconds, or an HTTP date) as milliseconds from now; undefined when it is absent or no such thing. */

@@ -15,6 +15,7 @@ import { accountOf, authHeader, originOf, parseDsn, withoutKeys, type Dsn } from
 import { envelopeOf } from "../sentry/envelope.ts";
 import { prettyShipment } from "../sentry/pretty.ts";
 import { deliveryOf } from "../sentry/response.ts";
+import { answerText } from "../wire/http-answer.ts";
 
 /** Shorter bodies gain nothing. */
 const MIN_GZIP_BYTES = 1_024;
@@ -187,7 +188,7 @@ class Tracker implements Upstream {
   async #answer(response: Dispatcher.ResponseData, shipment: Shipment): Promise<Delivery> {
     const { statusCode: status, headers, body } = response;
     const { dsn } = this.#options;
-    const text = await (status < 300 ? drained(body) : beginning(body));
+    const text = await (status < 300 ? drained(body) : answerText(body, MAX_ANSWER_BYTES));
     const parts = {
       status,
       rateLimits: headers["x-sentry-rate-limits"],
@@ -211,22 +212,6 @@ const gzipElsewhere = promisify(gzip);
 async function drained(body: Dispatcher.ResponseData["body"]): Promise<string> {
   await body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
   return "";
-}
-
-async function beginning(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= MAX_ANSWER_BYTES) break;
-    }
-  } catch {
-    // What was read until then is all there is.
-  }
-  return Buffer.concat(chunks).toString("utf8", 0, MAX_ANSWER_BYTES);
 }
 
 function single(headers: IncomingHttpHeaders, name: string): string | undefined {

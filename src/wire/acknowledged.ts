@@ -7,37 +7,38 @@ import { AcknowledgedFile, type AcknowledgedEntry } from "./acknowledged-file.ts
 const CAPACITY = 10_000;
 const KEY_LENGTH = 8;
 
-interface Noted {
-  /** Undefined where there is no id to be written down. */
-  readonly entry: AcknowledgedEntry | undefined;
-  readonly give: () => void;
-}
+/** How long an acknowledgement must have been out before it is taken for read, should the process be killed. */
+const READ_AFTER_MS = 5_000;
 
 /**
  * How often each id was acknowledged. A sender that repeats a batch before it got an answer repeats the same delivery;
  * one that uses an id again after an answer sends something new. The longest unused ids are forgotten.
  *
- * With a file the count outlives the process. An id is written down before its acknowledgement goes out, so that a crash
- * between the two makes an event twice at worst. The other way round, a new batch with the id of an acknowledged one
- * would be taken for its repetition, and its events be dropped by the tracker.
+ * With a file the count outlives the process. An id is written down seconds after its acknowledgement went out: what
+ * the kernel had not yet delivered when the process was killed is lost with the connection, and the sender repeats the
+ * batch, which must then be the same delivery. A graceful end writes everything.
  */
 export class Acknowledged {
   readonly #capacity: number;
   readonly #file: AcknowledgedFile | undefined;
+  readonly #readAfterMs: number;
   // Two generations, because a map whose oldest entries are deleted one by one gets slow at finding the next.
   #times = new Map<string, number>();
   #before: ReadonlyMap<string, number> = new Map();
-  #noted: Noted[] = [];
-  #flushing: NodeJS.Immediate | undefined;
+  /** Given, and not yet written down: in this interval, and in the one before. */
+  #fresh: AcknowledgedEntry[] = [];
+  #ripe: AcknowledgedEntry[] = [];
+  #writing: NodeJS.Timeout | undefined;
 
-  constructor(capacity = CAPACITY, file?: AcknowledgedFile) {
+  constructor(capacity = CAPACITY, file?: AcknowledgedFile, readAfterMs = READ_AFTER_MS) {
     this.#capacity = capacity;
     this.#file = file;
+    this.#readAfterMs = readAfterMs;
     for (const { key, times } of file?.open() ?? []) this.#times.set(key, times);
   }
 
   /** What an input remembers in its data directory, where it has one. */
-  static of(host: InputHost): Acknowledged {
+  static of(host: InputHost, readAfterMs = READ_AFTER_MS): Acknowledged {
     if (host.dataDir === undefined) return new Acknowledged();
     const file = new AcknowledgedFile({
       path: join(host.dataDir, `acknowledged-${host.name}`),
@@ -45,51 +46,47 @@ export class Acknowledged {
       clock: host.clock,
       trouble: (message) => host.complain({ cause: "acknowledged_file", peer: "", message }),
     });
-    return new Acknowledged(CAPACITY, file);
+    return new Acknowledged(CAPACITY, file, readAfterMs);
   }
 
   times(id: string): number {
     return this.#timesOf(this.#keyOf(id));
   }
 
-  /**
-   * Writes down that an id is about to be acknowledged, then calls `give`, which is to acknowledge it: at once where
-   * there is no file, else at the end of this turn of the event loop, in the order of the calls. Without an id there is
-   * nothing to write, but the order is kept.
-   */
-  note(id: string | undefined, give: () => void): void {
-    if (this.#file === undefined) {
-      give();
-      return;
-    }
-    const key = id === undefined ? undefined : this.#keyOf(id);
-    this.#noted.push({ entry: key === undefined ? undefined : { key, times: this.#timesOf(key) + 1 }, give });
-    this.#flushing ??= setImmediate(() => this.flush());
-  }
-
-  /** Does now what was noted. */
-  flush(): void {
-    clearImmediate(this.#flushing);
-    this.#flushing = undefined;
-    const noted = this.#noted;
-    if (noted.length === 0) return;
-    this.#noted = [];
-    this.#file?.append(noted.flatMap(({ entry }) => entry ?? []));
-    for (const { give } of noted) give();
-  }
-
   /** The acknowledgement of an id was given. */
   add(id: string): void {
     const key = this.#keyOf(id);
-    this.#times.set(key, this.#timesOf(key) + 1);
+    const times = this.#timesOf(key) + 1;
+    this.#times.set(key, times);
+    if (this.#file !== undefined) this.#writeLater({ key, times });
     if (this.#times.size < this.#capacity) return;
     this.#before = this.#times;
     this.#times = new Map();
   }
 
   close(): void {
-    this.flush();
+    clearTimeout(this.#writing);
+    this.#write([...this.#ripe, ...this.#fresh]);
+    this.#ripe = [];
+    this.#fresh = [];
     this.#file?.close();
+  }
+
+  #writeLater(entry: AcknowledgedEntry): void {
+    this.#fresh.push(entry);
+    this.#writing ??= setTimeout(() => this.#turnOver(), this.#readAfterMs).unref();
+  }
+
+  /** Writes what was given in the interval before last. */
+  #turnOver(): void {
+    this.#write(this.#ripe);
+    this.#ripe = this.#fresh;
+    this.#fresh = [];
+    this.#writing = this.#ripe.length === 0 ? undefined : setTimeout(() => this.#turnOver(), this.#readAfterMs).unref();
+  }
+
+  #write(entries: readonly AcknowledgedEntry[]): void {
+    if (entries.length > 0) this.#file?.append(entries);
   }
 
   #timesOf(key: string): number {

@@ -9,12 +9,11 @@ const MAX_UNSENT_BYTES = 1 << 20;
 /**
  * The acknowledgements of one connection. Each is one write, because Fluent Bit expects a whole answer in each read.
  *
- * An answer counts as given once it is with the kernel, which sends it even if this process is killed the next moment.
- * A sender cannot have read it earlier, so what it sends under the same name before that is the same delivery, and after
- * that something new; a repetition on another connection is told by the same rule. When the connection breaks before the
- * sender reads the answer, or the process dies between writing the name down and writing the answer, the repetition
- * passes for something new and an event comes twice. Not to count such answers would be worse: one that was read all the
- * same would make the next batch of that name a duplicate, which the tracker drops.
+ * An answer counts as given once it is with the kernel. A sender cannot have read it earlier, so what it sends under the
+ * same name before that is the same delivery, and after that something new; a repetition on another connection is told by
+ * the same rule. When the connection breaks before the sender reads the answer, the repetition passes for something new
+ * and an event comes twice. Not to count such answers would be worse: one that was read all the same would make the next
+ * batch of that name a duplicate, which the tracker drops.
  *
  * The protocol has no word for failure: what is not safe in time has its connection closed, and its sender repeats it.
  */
@@ -60,8 +59,7 @@ export class ForwardAnswers {
     if (this.#failed) return;
     this.#failed = true;
     for (const act of this.#whenFailed) act();
-    const { acknowledged, host, deadline } = this.#context;
-    acknowledged.flush();
+    const { host, deadline } = this.#context;
     if (!this.#connection.isOpen) return;
     const text = `a chunk was not safe in the queue within ${deadline.name}; the connection was closed, so that its sender sends it again`;
     host.complain({ cause: "not_safe_in_time", peer: this.#connection.peer, message: text });
@@ -77,7 +75,6 @@ export class ForwardAnswers {
   /** Resolves when all answers have been given. */
   async given(): Promise<void> {
     await Promise.all(this.#waiting);
-    this.#context.acknowledged.flush();
   }
 
   async #giveLater(
@@ -97,13 +94,10 @@ export class ForwardAnswers {
     const { acknowledged, host } = this.#context;
     const name = nameOf(message);
     this.#unsentBytes += answer.length;
-    const send = (): void => {
-      this.#connection.write(answer, () => {
-        this.#unsentBytes -= answer.length;
-        if (name !== undefined) acknowledged.add(name);
-      });
-    };
-    acknowledged.note(name, send);
+    this.#connection.write(answer, () => {
+      this.#unsentBytes -= answer.length;
+      if (name !== undefined) acknowledged.add(name);
+    });
     if (this.#unsentBytes <= MAX_UNSENT_BYTES) return;
     const text = `${formatBytes(this.#unsentBytes)} of acknowledgements that the sender does not read; the connection was closed`;
     host.complain({ cause: "answers_unread", peer: this.#connection.peer, message: text });

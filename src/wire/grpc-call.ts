@@ -216,8 +216,7 @@ export class RelayCall extends ServerInterceptingCall {
       if (Number(this.#call.getDeadline()) <= this.#context.host.clock.nowMs()) this.#over = true;
       if (this.#over) continue;
       this.#unwritten += 1;
-      // In one order, whether an Ack has to be written down or not.
-      this.#context.acknowledged.note(key === "" ? undefined : key, () => this.#send(key, ack));
+      this.#send(key, ack);
     }
     this.#endIfDone();
   }

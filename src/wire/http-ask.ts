@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
+import { answerText } from "./http-answer.ts";
 
 /** One request on a connection of its own. Redirects are not followed. */
 export interface Question {
@@ -45,7 +46,7 @@ export async function ask(question: Question): Promise<Answer | Silence> {
     const askedMs = clock.nowMs();
     const response = await request(url, { dispatcher: agent, method, headers, body: body ?? null, signal: attempt.signal });
     const answeredMs = clock.nowMs();
-    const text = await beginning(response.body);
+    const text = await answerText(response.body, MAX_BODY_BYTES);
     return { kind: "answer", status: response.statusCode, headers: response.headers, body: text, askedMs, answeredMs };
   } catch (thrown) {
     return silenceOf(thrown);
@@ -61,22 +62,6 @@ class NoAnswer extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${formatDuration(timeoutMs)}`);
   }
-}
-
-async function beginning(body: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= MAX_BODY_BYTES) break;
-    }
-  } catch {
-    // The status has been said; what was read until then is all there is.
-  }
-  return Buffer.concat(chunks).toString("utf8", 0, MAX_BODY_BYTES);
 }
 
 /** A failed connection to several addresses has no message of its own; the first of them stands for all. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -301,6 +303,25 @@ describe("crumbtrail dlq", { concurrency: 3 }, () => {
     assert.deepEqual([note["reason"], note["status"], note["attempts"]], ["rejected", 413, 1]);
     mini.always = {};
     assert.equal((await crumbtrail("dlq", "retry", "--all", "--config", morgue.config)).code, 0);
+  });
+
+  it("says of a retry that somebody stopped that it was stopped, and keeps what is left", async (t) => {
+    const mini = await tracker(t);
+    const morgue = await Morgue.open(t, to(mini));
+    const id = await morgue.bury();
+    mini.always = { status: 503 };
+    const child = spawn(process.execPath, [MAIN, "dlq", "retry", "--all", "--config", morgue.config]);
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const closed = once(child, "close");
+    const deadline = Date.now() + 20_000;
+    while (mini.requests.length === 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+
+    child.kill("SIGINT");
+
+    assert.deepEqual(await closed, [69, null]);
+    assert.match(stderr, /0 dead letters delivered, 1 not delivered: stopped by SIGINT/);
+    assert.deepEqual(morgue.ids, [id]);
   });
 
   it("goes through today's configuration: the upstream of that name, else the default one", async (t) => {

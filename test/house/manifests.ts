@@ -44,6 +44,9 @@ function checkContainer(pod: JsonView): void {
     assert.equal(asked.get("path").text, probe === "livenessProbe" ? "/livez" : "/readyz");
     assert.ok(ports.includes(`${asked.get("port").text} 8686/tcp`));
   }
+  const mounts = container.get("volumeMounts").list.map((mount) => [mount.get("name").text, mount.get("mountPath").text]);
+  const volumes = pod.get("volumes").list.map((volume) => volume.get("name").text);
+  assert.deepEqual(mounts, [[volumes[0], lastOf(stage, "VOLUME").rest]], "what waits for the tracker needs a volume");
   const timeout = container.get("env").list.find((entry) => entry.get("name").text === "RELAY_SHUTDOWN_TIMEOUT");
   const seconds = Number(timeout?.get("value").text.replace("s", ""));
   assert.ok(seconds < (pod.get("terminationGracePeriodSeconds").number ?? 0), "Kubernetes kills before the relay has drained");

@@ -69,6 +69,18 @@ describe("README.md", () => {
       );
       assert.equal(code, 0, stderr);
     },
+    /** With a dead letter there; the commands are typed where SENTRY_DSN is set. */
+    async dlq(block) {
+      const typed = `export SENTRY_DSN=${sandbox.tracker.dsn()}\n`;
+      sandbox.tracker.script({ status: 413 });
+      const refused = await sandbox.run(`${typed}echo '{"level":"error","msg":"too much"}' | crumbtrail pipe --config relay.yml`);
+      assert.equal(refused.code, 1, refused.stderr);
+      const since = sandbox.tracker.stats().events;
+      const { code, stdout, stderr } = await sandbox.run(typed + block.text);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, new RegExp(needed(block, "expect")));
+      await sandbox.eventLike(/too much/, since);
+    },
     docker: (block) => checkDocker(block.text),
     manifest: (block) => checkManifests(block.text),
     "fluent-bit": (block) => checkFluentBit(block.text),

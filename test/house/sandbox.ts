@@ -21,6 +21,7 @@ export const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url))
 
 const WAIT_MS = 10_000;
 /** The DSN that the texts for people show. */
+const SHOWN_DATA = "/var/lib/crumbtrail";
 const SHOWN_DSN = /https:\/\/[0-9a-zA-Z]+@sentry\.example\/\d+/g;
 
 /** An address on this machine, and whether UDP is meant. */
@@ -119,7 +120,7 @@ export class Sandbox {
 
   /** With the addresses of this run in the place of those that are shown. */
   #translated(text: string): string {
-    const withDsn = text.replaceAll(SHOWN_DSN, this.tracker.dsn());
+    const withDsn = text.replaceAll(SHOWN_DSN, this.tracker.dsn()).replaceAll(SHOWN_DATA, join(this.folder, "data"));
     return withDsn.replaceAll(SHOWN_ADDRESS, (whole, udp: string | undefined, mark: string, port: string) => {
       const real = (udp === undefined ? undefined : this.#ports.get(`${port}/udp`)) ?? this.#ports.get(port);
       return real === undefined ? whole : `${udp ?? ""}127.0.0.1${mark}${real}`;

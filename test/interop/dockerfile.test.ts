@@ -41,7 +41,7 @@ describe("the image", () => {
     assert.equal(existsSync(build.image.path("dist/test")), false);
   });
 
-  it("starts as another user, is alive, turns a datagram into an event, writes nothing, and ends with 0 on SIGTERM", async (t) => {
+  it("starts as another user, is alive, turns a datagram into an event, writes to its volume only, and ends with 0 on SIGTERM", async (t) => {
     const { image } = build;
     const tracker = await MiniSentry.start();
     t.after(() => tracker.close());
@@ -49,7 +49,10 @@ describe("the image", () => {
     // The image's own ports may be taken on this machine.
     const config = image.path("/etc/crumbtrail/relay.yml");
     const written = readFileSync(config, "utf8");
-    writeFileSync(config, written.replaceAll(/0\.0\.0\.0:\d+/g, "0.0.0.0:0"));
+    const volume = lastOf(image.stage, "VOLUME").rest;
+    const here = written.replaceAll(/0\.0\.0\.0:\d+/g, "0.0.0.0:0").replaceAll(volume, image.path(volume));
+    assert.notEqual(here, written);
+    writeFileSync(config, here);
     if (canBecome(1000)) chownSync(image.path("/var/lib/crumbtrail"), 1000, 1000);
 
     const relay = start(build, [...lastOf(image.stage, "ENTRYPOINT").words, ...lastOf(image.stage, "CMD").words], {
@@ -70,7 +73,16 @@ describe("the image", () => {
     assert.equal(new JsonView(event).get("logentry").get("formatted").text, "card declined");
     assert.equal(await relay.ended, 0, relay.output());
     writeFileSync(config, written);
-    assert.deepEqual(filesBelow(image.root), files);
+    const inVolume = ([file]: readonly [string, number]): boolean => file.startsWith(`${image.path(volume)}/`);
+    const left = [...filesBelow(image.root)];
+    assert.deepEqual(
+      left.filter((entry) => !inVolume(entry)),
+      [...files],
+    );
+    assert.ok(
+      left.some(([file]) => file.startsWith(image.path(`${volume}/queue/`))),
+      "the queue is on the volume",
+    );
     assert.equal(tracker.stats().events, 1);
   });
 });

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HoldStatus } from "../../src/pipeline/delivery/holds.ts";
 import { readinessOf } from "../../src/pipeline/readiness.ts";
 
-const HEALTHY: HoldStatus = { failures: 0, cause: undefined, dsnRefused: false, failingSince: undefined, limits: new Map() };
+type Status = Parameters<typeof readinessOf>[0]["senders"][number]["status"];
 
-function causes(state: "starting" | "ready" | "draining", queueFull: boolean, status: HoldStatus, tickMs = 0): string[] {
+const HEALTHY: Status = {
+  failures: 0,
+  cause: undefined,
+  dsnRefused: false,
+  failingSince: undefined,
+  limits: new Map(),
+  idle: false,
+};
+
+function causes(state: "starting" | "ready" | "draining", queueFull: boolean, status: Status, tickMs = 0): string[] {
   return readinessOf({
     state,
     queue: { full: queueFull, trouble: undefined },
@@ -18,6 +26,13 @@ describe("readiness", () => {
   it("is given while a tracker is merely slow or briefly gone", () => {
     assert.deepEqual(causes("ready", false, HEALTHY), []);
     assert.deepEqual(causes("ready", false, { ...HEALTHY, failures: 3, failingSince: 0 }, 59_000), []);
+  });
+
+  it("is given again when nothing waits for a tracker that was gone: nobody would ask whether it is back", () => {
+    const gone = { ...HEALTHY, failures: 9, failingSince: 0 };
+
+    assert.deepEqual(causes("ready", false, { ...gone, idle: true }, 60_000), []);
+    assert.deepEqual(causes("ready", false, { ...gone, idle: true, dsnRefused: true }, 60_000), ["dsn_rejected"]);
   });
 
   it("names every reason against it", () => {

@@ -51,6 +51,11 @@ describe("rate limits", () => {
     assert.deepEqual(limits(undefined, 429), { all: 60_000 });
   });
 
+  it("of a bare 429 are none when Retry-After is no time at all, so that the backoff decides", () => {
+    assert.deepEqual(limits(undefined, 429, "0"), {});
+    assert.deepEqual(limits(undefined, 429, "Fri, 20 Nov 2026 09:59:59 GMT"), {});
+  });
+
   it("let the header win over Retry-After, even when it names nothing of ours", () => {
     assert.deepEqual(limits("5:error:key", 429, "100"), { error: 5_000 });
     assert.deepEqual(limits("5:transaction:key", 429, "100"), {});
@@ -69,7 +74,7 @@ describe("rate limits", () => {
     fc.assert(
       fc.property(header, header, fc.constantFrom(200, 429), (rateLimits, retryAfter, status) => {
         for (const ms of limitsOf({ status, rateLimits, retryAfter }, NOW_MS).values())
-          assert.ok(ms >= 0 && ms <= 86_400_000 && Number.isInteger(ms));
+          assert.ok(ms > 0 && ms <= 86_400_000 && Number.isInteger(ms));
       }),
     );
   });

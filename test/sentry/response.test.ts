@@ -32,6 +32,7 @@ describe("a tracker's answer", () => {
       limits: new Map([["log_item", 9_000]]),
     });
     assert.equal(delivery(429, { rateLimits: "0:error:key" }).kind, "retry");
+    assert.equal(delivery(429, { retryAfter: "0" }).kind, "retry");
     assert.equal(delivery(429, { rateLimits: "9:transaction:key" }).kind, "retry");
   });
 

@@ -40,7 +40,11 @@ export async function retryLetters(ids: readonly string[], options: RetryOptions
     said: warn,
     done: (result) => tally.add(result),
   });
-  void stopSignals().first.then(() => giveUp.abort());
+  let ending = `nothing got through for ${formatDuration(options.timeout)}`;
+  void stopSignals().first.then((signal) => {
+    if (!giveUp.signal.aborted) ending = `stopped by ${signal}`;
+    giveUp.abort();
+  });
   const ended = aborted(giveUp.signal);
   await redelivery.start();
   try {
@@ -52,7 +56,7 @@ export async function retryLetters(ids: readonly string[], options: RetryOptions
     await redelivery.finish();
     tally.end();
   }
-  return tally.verdict(options.timeout, redelivery.causes);
+  return tally.verdict(ending, redelivery.causes);
 }
 
 /** Counts what became of letters, and shows it while it goes on. */
@@ -90,14 +94,14 @@ class Tally {
     this.#clear();
   }
 
-  /** The exit code, with a sentence about it. */
-  async verdict(timeoutMs: number, causes: readonly string[]): Promise<number> {
+  /** The exit code, with a sentence about it. `ending` says why not all were tried to the end, where that is so. */
+  async verdict(ending: string, causes: readonly string[]): Promise<number> {
     await this.#printed;
     const parts = [`${letters(this.#delivered)} delivered`];
     if (this.#refused > 0) parts.push(`${this.#refused} refused again`);
     if (this.#late > 0) {
       const why = causes.length === 0 ? "" : ` (${causes.join("; ")})`;
-      parts.push(`${this.#late} not delivered: nothing got through for ${formatDuration(timeoutMs)}${why}`);
+      parts.push(`${this.#late} not delivered: ${ending}${why}`);
     }
     warn(parts.join(", "));
     if (this.#late > 0) return 69;

@@ -24,6 +24,11 @@ const LOOK_SHARE = 50;
 const EXPIRE_EVERY_MS = 600_000;
 /** After so long a file that is still unfinished has no writer any more. */
 const UNFINISHED_MS = 3_600_000;
+const TROUBLES = {
+  not_kept: "a dead letter could not be kept",
+  not_looked_after: "dead letters cannot be looked after",
+  not_removed: "an old dead letter cannot be removed",
+} as const;
 
 export interface DeadLetterOptions {
   /** Made when missing. */
@@ -101,7 +106,7 @@ export class DeadLetters implements Component {
           await this.#keep(letter, shipment);
         } catch (thrown) {
           this.#lost += 1;
-          this.#troubled("a dead letter could not be kept", thrown);
+          this.#troubled("not_kept", thrown);
         }
       }
     });
@@ -129,7 +134,7 @@ export class DeadLetters implements Component {
   }
 
   #next(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(work).catch((thrown: unknown) => this.#troubled("dead letters cannot be looked after", thrown));
+    this.#work = this.#work.then(work).catch((thrown: unknown) => this.#troubled("not_looked_after", thrown));
     return this.#work;
   }
 
@@ -237,15 +242,15 @@ export class DeadLetters implements Component {
   async #remove(id: string): Promise<void> {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
-    await this.#folder.remove(id).catch((thrown: unknown) => this.#troubled("an old dead letter cannot be removed", thrown));
+    await this.#folder.remove(id).catch((thrown: unknown) => this.#troubled("not_removed", thrown));
     this.#kept.delete(id);
     this.#bytes -= kept.bytes;
     if (kept.whole) this.#whole -= 1;
   }
 
-  #troubled(what: string, thrown: unknown): void {
-    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "trouble";
-    this.#warn(code, `${what}: ${messageOf(thrown)} (directory ${this.#folder.path})`);
+  /** The warning of one trouble never mutes that of another, though both have one cause in the file system. */
+  #troubled(trouble: keyof typeof TROUBLES, thrown: unknown): void {
+    this.#warn(trouble, `${TROUBLES[trouble]}: ${messageOf(thrown)} (directory ${this.#folder.path})`);
   }
 
   #warn(cause: string, message: string): void {

@@ -13,7 +13,7 @@ export interface HoldStatus {
   /** Text of the last failure since the last success. */
   readonly cause: string | undefined;
   readonly dsnRefused: boolean;
-  /** Monotonic time of the first failure since the last success. */
+  /** Monotonic time since when nothing has got through: when the first request that failed since the last success began. */
   readonly failingSince: number | undefined;
   /** Milliseconds left per category. */
   readonly limits: ReadonlyMap<LimitCategory, number>;
@@ -110,7 +110,8 @@ export class Holds {
     if (startedMs < this.#failedAt) return;
     this.#failedAt = tickMs;
     this.#cause = cause;
-    this.#failingSince ??= tickMs;
+    // From its beginning: an upstream that hangs has taken nothing all the while.
+    this.#failingSince ??= Math.max(startedMs, this.#succeededAt);
     this.#failures += 1;
     this.#retryUntil = tickMs + this.delayMs(this.#failures);
     const beyondDoubt = this.#failures - DOUBTFUL;

@@ -6,7 +6,7 @@ export interface Refusal {
   readonly status: number;
   /** What the tracker said. */
   readonly cause: string;
-  /** Whether they are kept as dead letters. */
+  /** Whether there are dead letters; that one could not be kept, these tell themselves. */
   readonly kept: boolean;
 }
 
@@ -15,7 +15,7 @@ export function refusalText({ upstream, parcels, status, cause, kept }: Refusal)
   const [first] = parcels;
   const what = first?.category === "error" ? `event ${first.eventId}` : parcels.length === 1 ? "a log" : `${parcels.length} logs`;
   const where = kept
-    ? "kept as dead letters (crumbtrail dlq list)"
+    ? "goes to the dead letters (crumbtrail dlq list)"
     : "not kept (set data_dir, and such parcels are kept as dead letters)";
   const advice = adviceOf(status, upstream);
   return `the tracker refused ${what} for good: ${cause}; ${advice === "" ? "" : `${advice}; `}${where}`;

@@ -37,6 +37,8 @@ export interface SenderHost extends Departures, RequestsHost {
 export interface SenderStatus extends HoldStatus {
   /** Requests that may be under way at once, as the upstream bears it. */
   readonly concurrency: number;
+  /** Nothing waits for it or is under way, so that it may have come back without anybody having asked. */
+  readonly idle: boolean;
 }
 
 /** Takes parcels of one upstream out of the queue and delivers them, within its limits. */
@@ -80,7 +82,8 @@ export class Sender {
   }
 
   get status(): SenderStatus {
-    return { ...this.#account.holds.status(this.#host.clock.tickMs()), concurrency: this.#requests.concurrency.limit };
+    const holds = this.#account.holds.status(this.#host.clock.tickMs());
+    return { ...holds, concurrency: this.#requests.concurrency.limit, idle: this.#idle() };
   }
 
   /** Parcels have come in: pumps once in this turn of the event loop, however many they are. */

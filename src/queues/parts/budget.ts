@@ -4,6 +4,8 @@
  */
 export class Budget {
   readonly maxBytes: number;
+  /** What one upstream may hold at most, and so the largest parcel that can ever get in. */
+  readonly maxBytesOfOne: number;
   readonly #reserve: number;
   readonly #used: Map<string, number>;
   #total = 0;
@@ -11,6 +13,7 @@ export class Budget {
   constructor(maxBytes: number, upstreams: readonly string[]) {
     this.maxBytes = maxBytes;
     this.#reserve = upstreams.length > 1 ? Math.floor(maxBytes / (2 * upstreams.length)) : 0;
+    this.maxBytesOfOne = maxBytes - this.#reserve * Math.max(0, upstreams.length - 1);
     this.#used = new Map(upstreams.map((name) => [name, 0]));
   }
 

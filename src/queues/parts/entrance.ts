@@ -115,9 +115,9 @@ export class Entrance {
     const { budget, whenFull } = this.#options;
     const bytes = this.#options.size(parcel);
     const mustWait = this.#held || this.#waiting.has(parcel.upstream);
-    if (mustWait && bytes <= budget.maxBytes) return false;
+    if (mustWait && bytes <= budget.maxBytesOfOne) return false;
     if (this.#makeRoom(parcel.upstream, bytes)) this.#options.admit(parcel);
-    else if (whenFull === "block" && bytes <= budget.maxBytes) return false;
+    else if (whenFull === "block" && bytes <= budget.maxBytesOfOne) return false;
     else this.#dropNewest(parcel);
     return true;
   }
@@ -130,7 +130,7 @@ export class Entrance {
   #makeRoom(upstream: string, bytes: number): boolean {
     const { budget, whenFull } = this.#options;
     while (!budget.fits(upstream, bytes)) {
-      if (whenFull !== "drop_oldest" || bytes > budget.maxBytes) return false;
+      if (whenFull !== "drop_oldest" || bytes > budget.maxBytesOfOne) return false;
       const mayLose = (name: string): boolean => name === upstream || budget.isOver(name);
       if (!this.#options.shed(mayLose)) return false;
       this.#dropping = true;

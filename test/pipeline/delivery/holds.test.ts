@@ -65,6 +65,18 @@ describe("Holds", () => {
     assert.equal(holds.waitMs("error", 50_000), 0);
   });
 
+  it("says since when nothing has got through: since the first request that failed began, unless others did", () => {
+    const hanging = new Holds(BACKOFF, () => 1);
+    hanging.failed(failure(5), 30_005);
+    hanging.failed(failure(30_010), 60_010);
+    assert.equal(hanging.status(60_010).failingSince, 5);
+
+    const overtaken = new Holds(BACKOFF, () => 1);
+    overtaken.succeeded(6, 20_000);
+    overtaken.failed(failure(5), 30_005);
+    assert.equal(overtaken.status(30_005).failingSince, 20_000);
+  });
+
   it("lets a straggler that fails after a success say nothing", () => {
     const holds = new Holds(BACKOFF, () => 1);
     holds.failed(failure(0), 10);

@@ -41,8 +41,11 @@ describe("a sender", () => {
 
   it("tries again within the first backoff, and says once that it cannot deliver and once that it can", async (t) => {
     const upstream = new ScriptedUpstream(inTurn(GONE, GONE));
-    const { queue, clock, settled, told, warnings, pass, run } = await dispatching(t, { default: upstream });
+    const { queue, clock, dispatcher, settled, told, warnings, pass, run } = await dispatching(t, { default: upstream });
+    const isIdle = (): boolean | undefined => dispatcher.senders.get("default")?.status.idle;
+    assert.equal(isIdle(), true);
     void queue.push([note("a", clock)]);
+    assert.equal(isIdle(), false);
     await run();
     assert.equal(upstream.attempts.length, 1);
 
@@ -53,6 +56,7 @@ describe("a sender", () => {
     await pass(1);
 
     assert.deepEqual(settled, ["delivered a"]);
+    assert.equal(isIdle(), true);
     assert.deepEqual(warnings, ["cannot deliver, will keep trying: ECONNREFUSED"]);
     assert.deepEqual(told, ["upstream takes events again"]);
   });

@@ -27,7 +27,7 @@ describe("what a tracker refuses for good", () => {
     assert.deepEqual([settled, queue.stats().parcels], [["rejected bad"], 0]);
     assert.deepEqual(discards.take("default"), [{ reason: "send_error", category: "error", quantity: 1 }]);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? "", /^default: the tracker refused event \d{32} for good: HTTP 400; kept as dead letters/);
+    assert.match(warnings[0] ?? "", /^default: the tracker refused event \d{32} for good: HTTP 400; goes to the dead letters/);
     assert.equal(upstream.attempts.length, 1);
   });
 

@@ -23,6 +23,12 @@ describe("Budget", () => {
     assert.equal(budget.fits("payments", 26), false);
   });
 
+  it("says what one upstream may hold at most", () => {
+    assert.equal(new Budget(100, ["default"]).maxBytesOfOne, 100);
+    const shared = new Budget(100, ["default", "payments"]);
+    assert.deepEqual([shared.maxBytesOfOne, shared.fits("default", 75), shared.fits("default", 76)], [75, true, false]);
+  });
+
   it("holds bytes of an upstream that the configuration does not name", () => {
     const budget = new Budget(100, ["default", "payments"]);
     budget.add("gone", 30);

@@ -59,6 +59,17 @@ describe("Entrance", () => {
     assert.equal(entrance.full, false);
   });
 
+  it("turns away at once what its upstream could not hold in an empty queue, and nothing else for it", () => {
+    for (const whenFull of ["block", "drop_oldest", "drop_newest"] as const) {
+      const { entrance, inside, away } = entranceTo(100, whenFull, ["default", "payments"]);
+      const [small, huge, after] = [sized(10), sized(76), sized(65)];
+
+      assert.equal(entrance.push([small, huge, after], Infinity), true, whenFull);
+      assert.deepEqual(inside, [small, after]);
+      assert.deepEqual(away, [[huge, "full"]]);
+    }
+  });
+
   it("keeps nobody waiting behind an upstream that has filled its share", async () => {
     const { entrance, inside } = entranceTo(100, "block", ["default", "payments"]);
     void entrance.push([sized(75)], Infinity);
