@@ -2,7 +2,7 @@ import type { ParsedTrace } from "../record/exception.ts";
 import type { LogRecord } from "../record/record.ts";
 import { Severity } from "../record/severity.ts";
 import { templateOf } from "../text/template.ts";
-import { parseTrace } from "../text/trace.ts";
+import { mayHoldTrace, parseTrace } from "../text/trace.ts";
 import { titleOf } from "../text/title.ts";
 
 /** What a record's text means, in the terms an event needs. */
@@ -44,7 +44,7 @@ function parsedTrace(record: LogRecord): { trace: ParsedTrace; message: string }
     // The logger's message says more to a person than the trace's own first line.
     if (parsed !== undefined) return { trace: parsed.trace, message: firstLine(record.message) };
   }
-  return record.message.includes("\n") ? parseTrace(record.message) : undefined;
+  return mayHoldTrace(record.message) ? parseTrace(record.message) : undefined;
 }
 
 function firstLine(message: string): string {

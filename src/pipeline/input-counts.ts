@@ -1,3 +1,6 @@
+import type { Component } from "../base/lifecycle.ts";
+import { isLossy } from "../component/lossy.ts";
+
 /** What inputs count besides records: connections, and chunks of GELF messages. */
 export class InputCounts {
   readonly connections = new Map<string, number>();
@@ -15,4 +18,14 @@ export class InputCounts {
   chunks(result: string, by: number): void {
     this.gelfChunks.set(result, (this.gelfChunks.get(result) ?? 0) + by);
   }
+}
+
+/** Datagrams that the kernel dropped, by input; without inputs that cannot tell. */
+export function kernelDrops(inputs: ReadonlyMap<string, Component>): ReadonlyMap<string, number> {
+  const drops = new Map<string, number>();
+  for (const [name, input] of inputs) {
+    const dropped = isLossy(input) ? input.kernelDrops() : undefined;
+    if (dropped !== undefined) drops.set(name, dropped);
+  }
+  return drops;
 }

@@ -5,7 +5,6 @@ import type { Logger } from "../base/log.ts";
 import type { Upstream } from "../component/delivery.ts";
 import type { Host, InputHost, UpstreamHost } from "../component/host.ts";
 import { isListening } from "../component/listening.ts";
-import { isLossy } from "../component/lossy.ts";
 import type { Queue } from "../component/queue.ts";
 import type { Right } from "../config/config.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
@@ -16,7 +15,7 @@ import { aborted } from "../base/abort.ts";
 import { type DeadLetters, deadLettersOf } from "./dead-letters/dead-letters.ts";
 import { Discards } from "./delivery/discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { InputCounts } from "./input-counts.ts";
+import { InputCounts, kernelDrops } from "./input-counts.ts";
 import { IntakePort } from "./intake.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { bookQueueLoss, type Books } from "./queue-losses.ts";
@@ -285,15 +284,6 @@ export class Relay implements Component {
   #complain(component: string, complaint: Complaint): void {
     this.#complaints.warn(component, complaint);
   }
-}
-
-function kernelDrops(inputs: ReadonlyMap<string, Component>): ReadonlyMap<string, number> {
-  const drops = new Map<string, number>();
-  for (const [name, input] of inputs) {
-    const dropped = isLossy(input) ? input.kernelDrops() : undefined;
-    if (dropped !== undefined) drops.set(name, dropped);
-  }
-  return drops;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -3,6 +3,8 @@ export interface Frame {
   function?: string;
   module?: string;
   package?: string;
+  /** Where in memory the call is, "0x7f...", for frames of which nothing else is known. */
+  instruction_addr?: string;
   filename?: string;
   abs_path?: string;
   lineno?: number;

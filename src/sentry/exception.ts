@@ -77,6 +77,7 @@ function frameJson(frame: Frame, withSource: boolean): string {
   let json = text("", "function", frame.function, 256);
   json = text(json, "module", frame.module, 256);
   json = text(json, "package", frame.package, 256);
+  json = text(json, "instruction_addr", frame.instruction_addr, 32);
   json = text(json, "filename", frame.filename, 256);
   json = text(json, "abs_path", frame.abs_path, 256);
   json = position(json, "lineno", frame.lineno);

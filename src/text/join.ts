@@ -1,4 +1,14 @@
-import { MARGIN_PREFIXES, marginStep, shapeOf } from "./line-shapes.ts";
+import { bytesMayEndHead, mayEndHead } from "./line-ends.ts";
+import {
+  followingShape,
+  headState,
+  indentedStep,
+  insideShape,
+  MARGIN_PAIRS,
+  MARGIN_PREFIXES,
+  marginStep,
+  openingShape,
+} from "./line-shapes.ts";
 import { indentOf, isBlank } from "./traces/dialect.ts";
 import type { State } from "./traces/shape.ts";
 import { findTypeToken, type TypeToken } from "./traces/type-token.ts";
@@ -22,7 +32,18 @@ const MAX_BLANK_LINES = 3;
 /** Lines in a row that only their place makes part of a trace: of a message, of source. */
 const MAX_FREE_LINES = 40;
 /** Where there is more than messages. */
-const FRAMED: ReadonlySet<State> = new Set<State>(["frames", "object", "code", "backtrace", "calls", "list"]);
+const FRAMED: ReadonlySet<State> = new Set<State>([
+  "frames",
+  "object",
+  "code",
+  "backtrace",
+  "calls",
+  "list",
+  "report",
+  "process",
+  "stack",
+  "dump",
+]);
 /** What begins like this is a record of its own, not the rest of a message. */
 const FRESH =
   /^(?:\[?\d{4}[-/]\d\d[-/]\d\d|\[?\d\d:\d\d:\d\d|\{"|<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|[DIWEF]\d{4} \d\d:|(?:level|ts|time)=)/;
@@ -35,7 +56,7 @@ const FRESH =
 export function openJoin(line: string, loud: boolean): Join | undefined {
   const newline = line.indexOf("\n");
   const first = newline < 0 ? line : line.slice(0, newline);
-  const start = opening(first) ?? (loud ? ({ state: "prose", named: false } as const) : undefined);
+  const start = opening(first) ?? heading(first, newline < 0, loud);
   if (start === undefined) return undefined;
   const join = new LineJoin(first, start);
   if (newline < 0) return join;
@@ -46,7 +67,7 @@ export function openJoin(line: string, loud: boolean): Join | undefined {
 /** Whether the line by itself looks like the inside of a trace: a frame, "Caused by:", "... 3 more". */
 export function continuesTrace(line: string): boolean {
   const newline = line.indexOf("\n");
-  return shapeOf(newline < 0 ? line : line.slice(0, newline), ({ inside }) => inside === true) !== undefined;
+  return insideShape(newline < 0 ? line : line.slice(0, newline)) !== undefined;
 }
 
 /**
@@ -58,11 +79,12 @@ export function mayBelongToTrace(bytes: Uint8Array, start: number, end: number):
   const first = bytes[start] as number;
   // White space, and a backslash: an escaped tab, slash or whatever else.
   if (first <= 0x20 || first === 0x5c || first === 0x7f) return true;
-  if (first < 0x80) {
+  const second = start + 1 < end ? (bytes[start + 1] as number) : 0;
+  if (MARGIN_PAIRS[(first << 8) | second] === 1) {
     const prefixes = MARGIN_PREFIXES[first] as readonly string[];
     for (let i = 0; i < prefixes.length; i += 1) if (beginsWith(bytes, start, end, prefixes[i] as string)) return true;
   }
-  return namesError(bytes, start, end);
+  return namesError(bytes, start, end) || bytesMayEndHead(bytes, start, end);
 }
 
 function beginsWith(bytes: Uint8Array, start: number, end: number, prefix: string): boolean {
@@ -110,12 +132,20 @@ interface Start {
 
 /** How a trace begins at a line, whatever its level; undefined when none does. */
 function opening(line: string): Start | undefined {
-  const shape = shapeOf(line, ({ opens }) => opens === true);
+  const shape = openingShape(line);
   if (shape !== undefined) return { state: shape.to ?? "frames", named: false };
   const token = tokenInReach(line);
   if (token === undefined) return undefined;
   if (line.trimEnd().endsWith(" {")) return { state: "object", named: false };
   return token.start === 0 ? { state: "header", named: false } : { state: "prose", named: true };
+}
+
+/** How a trace begins at a line that says so by more than its beginning, or at any loud one. */
+function heading(line: string, alone: boolean, loud: boolean): Start | undefined {
+  const state = loud || (alone && mayEndHead(line)) ? headState(line) : undefined;
+  // Behind a loud line the trace of any language may follow.
+  if (state !== undefined) return { state: loud && state === "frames" ? "prose" : state, named: false };
+  return loud ? { state: "prose", named: false } : undefined;
 }
 
 /** The name of an error that ends within {@link LOOK_BYTES}, whatever way of escaping the record's JSON used. */
@@ -219,11 +249,14 @@ class LineJoin implements Join {
     const state = this.#state;
     if (state === "source") return "caret";
     if (state === "caret") return /^\s*\^+\s*$/.test(line.slice(0, 4_096)) ? "message" : undefined;
-    const shape = shapeOf(line, ({ inside, follows }) => inside === true || follows?.includes(state) === true);
+    const shape = followingShape(state, line);
     if (shape !== undefined) return this.#shaped(shape.to ?? state, line);
+    const indented = indentOf(line) > 0;
+    const known = indented ? indentedStep(state, line) : undefined;
+    if (known !== undefined) return this.#shaped(known, line);
     this.#free += 1;
     if (this.#free > MAX_FREE_LINES) return undefined;
-    return indentOf(line) > 0 ? this.#indented(state) : this.#atMargin(state, line);
+    return indented ? this.#indented(state) : this.#atMargin(state, line);
   }
 
   /** Among the properties of an error the frames of its cause change nothing, up to the brace at the margin. */
@@ -237,14 +270,14 @@ class LineJoin implements Join {
 
   /** Indented lines go on with messages, source and objects; among frames they mean nothing. */
   #indented(state: State): State | undefined {
-    if (state === "frames" || state === "calls" || state === "list" || state === "between") return undefined;
+    if (state === "frames" || state === "calls" || state === "list" || state === "between" || state === "stack") return undefined;
     return state === "prose" && !this.#named ? undefined : state;
   }
 
   #atMargin(state: State, line: string): State | undefined {
     if (FRESH.test(line)) return undefined;
     const next = marginStep(state, line);
-    if (next !== undefined) return next;
+    if (next !== undefined) return FRAMED.has(next) || next === "message" ? this.#shaped(next, line) : next;
     if (state === "message") return "message";
     return state === "prose" && findTypeToken(line, LOOK_BYTES)?.start === 0 ? "header" : undefined;
   }

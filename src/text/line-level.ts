@@ -51,9 +51,13 @@ const SYSLOG_PREFIX = /^<(\d{1,3})>/;
 const KLOG_PREFIX = /^([DIWEF])\d{4} \d{2}:\d{2}:\d{2}/;
 /** "E, [2026-01-02T03:04:05.678 #12] ERROR -- : message" is Ruby's; the word follows. */
 const PAIR = /(?:^|[\s,{[])"?(?:level|lvl|severity|loglevel)"?\s{0,2}[=:]\s{0,2}"?([A-Za-z]{3,11})\b/i;
+/** "[2026-01-02T03:04:05+00:00] app.ERROR: message" is Monolog's: the channel, then the level. */
+const CHANNEL = /^\[[^\]]{10,40}\] [\w-]{1,40}\.([A-Z]{4,9}): /;
 /** One word in any case that brackets or a colon set apart: [error], (warn), <Error>, |INFO|, warn: at the beginning. */
 const BRACKETED = /[[(<|]\s{0,3}([A-Za-z]{3,11})\s{0,3}[\])>|]/g;
 const LABEL = /^([A-Za-z]{3,11})(?:\[\d{1,10}\])?: /;
+/** What runtimes of compiled languages say behind a place in the source: "main.swift:5: Fatal error: ", "x.c:3:5: runtime error: ". */
+const PLACED = /^\S+:\d+: (?:(Fatal error|Precondition failed|Assertion failed)|runtime error): /;
 /** The same in capitals as a word of its own. */
 const CAPITALS =
   /(?<![\w./$@-])(TRACE|FINEST|FINER|FINE|DEBUG|CONFIG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|ALERT|EMERG|PANIC)(?![\w./$@=-])/;
@@ -70,9 +74,13 @@ export function levelOfLine(text: string): SeverityNumber | undefined {
   if (klog !== undefined) return KLOG[klog];
   const pair = PAIR.exec(head)?.[1];
   if (pair !== undefined) return LEVELS.get(pair.toLowerCase());
+  const channel = CHANNEL.exec(text.slice(0, 2 * LOOK_CHARS))?.[1];
+  if (channel !== undefined) return LEVELS.get(channel.toLowerCase());
   const label = LABEL.exec(head)?.[1];
   const labelled = wordLevel(label ?? "");
   if (labelled !== undefined) return labelled;
+  const placed = PLACED.exec(head);
+  if (placed !== null) return placed[1] === undefined ? error : fatal;
   return standing(head);
 }
 

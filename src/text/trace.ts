@@ -39,12 +39,21 @@ export function parseTrace(text: string): { trace: ParsedTrace; message: string 
   return { trace: { platform, values }, message: before === "" ? said : before };
 }
 
+/** Whether a text may hold a trace: one of many lines, one whose newlines were escaped, an exception in a logger's context. */
+export function mayHoldTrace(text: string): boolean {
+  return text.includes("\n") || text.includes("\\n") || text.includes("[object] (");
+}
+
 /** A trace in which a formatter wrote `\n` for its newlines. */
 function unescaped(text: string): string {
   const plain = text.includes(`${ESCAPE}[`) ? text.replaceAll(COLOURS, "") : text;
-  if (plain.includes("\n") || !/\\n\s*(?:\\t)?(?:at |File |#0 |Caused by: |Traceback |goroutine |from )/.test(plain))
+  if (
+    plain.includes("\n") ||
+    !/\\n\s*(?:\\t)?(?:at |File |#0 |Caused by: |Traceback |goroutine |from |\[previous exception\] )/.test(plain)
+  )
     return plain;
-  return plain.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
+  // A doubled backslash is one of the text: "App\\notify" holds no newline.
+  return plain.replaceAll(/(?<!\\)\\([nt])/g, (_, letter) => (letter === "n" ? "\n" : "\t"));
 }
 
 function linesOf(text: string): string[] {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { scrub } from "../../src/processors/scrub.ts";
+import { processorHost } from "../support/processing.ts";
 import type { Processor } from "../../src/component/processor.ts";
 import { LocalLane } from "../../src/lanes/local-lane.ts";
 import type { LaneSettings } from "../../src/lanes/settings.ts";
@@ -28,6 +30,16 @@ const crumbs = (result: Yield): string[] =>
 const settled = (result: Yield): Record<string, number> => Object.fromEntries(result.settled);
 
 describe("LocalLane", () => {
+  it("yields what its processors replaced in events and in the crumbs they take along, each count once", () => {
+    const scrubbing = lane({}, [scrub.create(scrub.config.parse({}), processorHost())]);
+    const counted = (messages: readonly object[]): Record<string, number> =>
+      Object.fromEntries([...scrubbing.run(batch(messages), 1).replaced].filter(([, count]) => count > 0));
+
+    assert.deepEqual(counted([{ short_message: "password=a1 quiet", level: 6 }]), {});
+    assert.deepEqual(counted([{ short_message: "password=b1 token=abcd1", level: 3 }]), { key: 3 });
+    assert.equal(scrubbing.run(batch([{ short_message: "clean", level: 6 }]), 1).replaced.size, 0);
+  });
+
   it("turns loud records into events and quiet ones into their trail", () => {
     const result = lane().run(
       batch([

@@ -31,7 +31,32 @@ describe("parseTrace, on traces as they are printed", () => {
   }
 
   it("has at least four cases for each language", () => {
-    for (const language of ["python", "java", "node", "go", "ruby", "php", "dotnet", "rust"]) {
+    for (const language of [
+      "python",
+      "java",
+      "node",
+      "go",
+      "ruby",
+      "php",
+      "dotnet",
+      "rust",
+      "deno",
+      "bun",
+      "browser",
+      "elixir",
+      "erlang",
+      "dart",
+      "perl",
+      "postgres",
+      "mysql",
+      "clojure",
+      "kotlin",
+      "native",
+      "sanitizer",
+      "scala",
+      "swift",
+      "valgrind",
+    ]) {
       assert.ok(goldens.filter(({ name }) => name.includes(`/${language}-`)).length >= 4, language);
     }
   });

@@ -26,6 +26,13 @@ export interface Dialect {
   readonly shapes: readonly Shape[];
   /** Lines at the margin that belong to an open trace by their place alone: the state they lead to, undefined when they do not. */
   readonly atMargin?: { readonly [state in State]?: (line: string) => State | undefined };
+  /** The same for lines with white space before them, which the function gets without it. */
+  readonly indented?: { readonly [state in State]?: (line: string) => State | undefined };
+  /**
+   * The state that a line leads to by more than how it begins, when it is loud or `mayEndHead` holds for it; undefined
+   * when it opens nothing of this language.
+   */
+  readonly head?: (line: string) => State | undefined;
   /** A cheap look: false when the text cannot hold a trace of this language. */
   probe(text: string): boolean;
   /** The first trace in the text; undefined when there is none, or none that is certain. Linear in the text's length. */

@@ -3,7 +3,13 @@ import { absolute, frameOf } from "./dialect.ts";
 
 const MAX_FRAME_CHARS = 4_096;
 
+/** What mono puts before the code between managed and native methods. */
+const WRAPPER = /^\(wrapper [\w-]+\) /;
+/** Names of types, as FailFast prints them in full: "System.String, System.Exception". */
+const TYPES = /[ ,]|^(?:[A-Z]\w*\.)*[A-Z]\w*(?:\[\])?$/;
+
 interface Parts {
+  readonly wrapped: boolean;
   readonly name: string;
   readonly file: string | undefined;
   readonly lineno: number | undefined;
@@ -16,7 +22,8 @@ export function isDotnetFrame(line: string): boolean {
 
 function partsOf(line: string): Parts | undefined {
   if (!line.startsWith("at ") || line.length > MAX_FRAME_CHARS) return undefined;
-  const text = line.slice(3).replace(/<---$/, "").trimEnd();
+  const text = line.slice(3).replace(WRAPPER, "").replace(/<---$/, "").trimEnd();
+  const wrapped = WRAPPER.test(line.slice(3));
   const open = text.indexOf("(");
   const close = closing(text, open);
   if (open <= 0 || close < 0) return undefined;
@@ -25,13 +32,14 @@ function partsOf(line: string): Parts | undefined {
   const mono = text.charAt(open - 1) === " ";
   if (mono ? !/^ (?:\[0x|<0x)/.test(rest) : !(rest === "" || rest.startsWith(" in "))) return undefined;
   // Java prints a file between the brackets, C# types and names.
-  if (!mono && args !== "" && rest === "" && !/[ ,]|^[A-Z]\w*(?:\[\])?$/.test(args)) return undefined;
+  if (!mono && !wrapped && args !== "" && rest === "" && !TYPES.test(args)) return undefined;
   const name = text.slice(0, open).trimEnd();
   if (/[\s/]/.test(name) || !/^[A-Za-z_<]/.test(name) || (!name.includes(".") && rest === "" && args === "")) return undefined;
   const at = rest.lastIndexOf(" in ");
   const place = at < 0 ? undefined : rest.slice(at + 4);
   const [, file, lineno] = /^(.*):(?:line )?(\d+)$/.exec(place ?? "") ?? [];
   return {
+    wrapped,
     name,
     file: file?.startsWith("<") === true ? undefined : file,
     lineno: lineno === undefined ? undefined : Number(lineno),
@@ -50,7 +58,7 @@ function closing(text: string, open: number): number {
 
 /** A line that {@link isDotnetFrame}, in the words of Sentry's SDK: the type as module, the bare name of the method. */
 export function dotnetFrame(line: string): Frame {
-  const { name, file, lineno } = partsOf(line) ?? { name: "", file: undefined, lineno: undefined };
+  const { wrapped, name, file, lineno } = partsOf(line) ?? { wrapped: false, name: "", file: undefined, lineno: undefined };
   const cut = lastDot(name);
   const type = cut < 0 ? undefined : name.slice(0, cut);
   const { module, method } = demangled(type, name.slice(cut + 1));
@@ -60,7 +68,7 @@ export function dotnetFrame(line: string): Frame {
     filename: file,
     abs_path: file === undefined ? undefined : absolute(file),
     lineno,
-    in_app: type !== undefined && !isLibrary(name),
+    in_app: type !== undefined && !wrapped && !isLibrary(name),
   });
 }
 
@@ -78,7 +86,8 @@ function lastDot(name: string): number {
 
 /** Undoes what the compiler made of async methods and lambdas, as the SDK does. */
 function demangled(type: string | undefined, method: string): { readonly module: string | undefined; readonly method: string } {
-  const async = method === "MoveNext" ? /^(.*)[.+]<(\w+)>d(?:__\d+)?(?:`\d+)?$/.exec(type ?? "") : null;
+  const async =
+    method === "MoveNext" ? /^(.*)[.+]<(\w+)>(?:d(?:__\d+)?|c__(?:Iterator|async)\w+)(?:`\d+)?$/.exec(type ?? "") : null;
   if (async !== null) return { module: async[1], method: async[2] ?? method };
   const lambda = /^<(\w+)(?:`\d+)?>[bm]__\w+(?:\[[^\]]*\])?$/.exec(method)?.[1];
   return { module: type, method: lambda === undefined ? method : `${lambda} { <lambda> }` };
@@ -92,5 +101,5 @@ const LIBRARIES: readonly string[] =
   Ninject Akka StructureMap Unity.Container`.split(/\s+/);
 
 function isLibrary(name: string): boolean {
-  return name.startsWith("(wrapper ") || LIBRARIES.some((prefix) => name.startsWith(`${prefix}.`));
+  return LIBRARIES.some((prefix) => name.startsWith(`${prefix}.`));
 }

@@ -3,10 +3,16 @@ import { dotnetFrame, isDotnetFrame } from "./dotnet-frame.ts";
 import { exceptionOf, isBlank, MAX_MESSAGE_LINES, MAX_VALUES, oldestFirst, type Dialect } from "./dialect.ts";
 import type { Shape } from "./shape.ts";
 
-const OPENER = /^(?:Unhandled exception\. ?|\[ERROR\] FATAL UNHANDLED EXCEPTION: |Unhandled Exception: ?)/;
+const OPENER = /^(?:Unhandled exception\. ?|Fatal error\. |\[ERROR\] FATAL UNHANDLED EXCEPTION: |Unhandled Exception: ?)/;
 const TYPE = /^((?:[A-Z_]\w*\.)*[A-Z_][\w`]*(?:Exception|Error)|(?:[A-Z_]\w*\.)+[A-Z_][\w`+]*)(?: \([0-9a-zA-Zx, ]*\))?: /;
 const TYPE_ALONE = /^((?:[A-Z_]\w*\.)*[A-Z_][\w`]*Exception)\s*$/;
 const TOKEN = /(?<![\w.])((?:[A-Z_]\w*\.)+[A-Z_][\w`]*Exception): /;
+/** What the runtime says when it gives up: "Process terminated. Assertion failed.", "Stack overflow." */
+const FATAL = /^(Process terminated|Stack overflow)\.(?: (.*))?$/;
+/** Around frames that a runtime prints once for many. */
+const REPEAT = /^Repeat(?:ed)? \d+ times:$|^-{32}$/;
+/** The first line of ASP.NET's console logger: level, category, number of the event. The message stands below it. */
+const ENTRY = /^(?:fail|crit): [\w.`+<>[\],-]+\[-?\d+\]$/;
 const INNER = "---> ";
 const MEMBER = /^---> \(Inner Exception #\d+\) /;
 const END_OF_INNER = "--- End of inner ";
@@ -14,6 +20,11 @@ const END_OF_INNER = "--- End of inner ";
 const shapes: readonly Shape[] = [
   { prefix: "Unhandled exception. ", opens: true, to: "message" },
   { prefix: "Unhandled Exception:", opens: true, to: "message" },
+  { prefix: "Fatal error. ", opens: true, to: "message" },
+  { prefix: "Process terminated.", pattern: FATAL, opens: true, to: "message" },
+  { prefix: "Stack overflow.", pattern: FATAL, opens: true, to: "message" },
+  { prefix: "Repeat", pattern: REPEAT, follows: ["message", "frames"], to: "frames" },
+  { prefix: "--------------------------------", pattern: REPEAT, follows: ["frames"], to: "frames" },
   { prefix: "[ERROR] FATAL UNHANDLED EXCEPTION: ", opens: true, follows: ["frames"], to: "message" },
   { prefix: "at ", pattern: { test: isDotnetFrame }, inside: true, to: "frames" },
   { prefix: INNER, inside: true, to: "message" },
@@ -24,6 +35,9 @@ const shapes: readonly Shape[] = [
 export const dotnet: Dialect = {
   name: "dotnet",
   shapes,
+  head: (line) => (ENTRY.test(line) ? "entry" : undefined),
+  // Until version 3.1 it did not indent the exception.
+  atMargin: { entry: (line) => (TYPE.test(line) ? "message" : undefined) },
   // Java indents with tabs; a trace whose indent was lost stands at the margin.
   probe: (text) => (text.includes("  at ") || text.includes("\nat ")) && text.includes("("),
   parse(lines) {
@@ -52,6 +66,7 @@ function findHeader(lines: readonly string[], frame: number): Header | undefined
     const line = (lines[i] ?? "").trim();
     if (line.startsWith(INNER)) continue;
     const said = line.replace(OPENER, "");
+    if (FATAL.test(line)) return { line: i, prefix: "", said };
     if (TYPE.test(said) || TYPE_ALONE.test(said)) {
       const opened = said === line && OPENER.test((lines[i - 1] ?? "").trim());
       return { line: opened ? i - 1 : i, prefix: "", said };
@@ -69,6 +84,8 @@ interface Exception {
 }
 
 function exceptionIn(said: string): Exception {
+  const fatal = FATAL.exec(said);
+  if (fatal !== null) return { type: fatal[1], value: fatal[2] ?? "", frames: [] };
   const match = TYPE.exec(said) ?? TYPE_ALONE.exec(said);
   return { type: match?.[1], value: match === null ? said : said.slice(match[0].length), frames: [] };
 }
@@ -107,7 +124,7 @@ function readExceptions(lines: readonly string[], header: Header): Exception[] {
       begin(line.slice(INNER.length));
       reading = true;
     } else if (line.startsWith(END_OF_INNER)) open.pop();
-    else if (line.startsWith("--- End of ") || line === "" || line === "<---") continue;
+    else if (line.startsWith("--- End of ") || line === "" || line === "<---" || REPEAT.test(line)) continue;
     else if (OPENER.test(line)) break;
     else if (reading) goOn(line, open, begin);
     else if (!isBlank(lines[i] ?? "")) break;

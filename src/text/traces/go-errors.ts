@@ -5,8 +5,18 @@ import { goFrame } from "./go-frame.ts";
 // `%+v` of github.com/pkg/errors, and the stack zap adds: functions without arguments. An error's message stands above
 // its stack, the innermost error first.
 
-const FUNCTION = /^[\w./%-]+\.[\w.()*[\]·-]+$/;
+const FUNCTION = /^[\w./%~()*[\]·-]+$/;
 const PLACE = /^\t(\/\S.*|[A-Za-z]:\S.*|\S+\.go):(\d+)$/;
+
+/** Whether a line is the name of a function alone, such as `main.charge` or `example.com/acme/shop/store.(*Orders).Find`. */
+export function isFunction(line: string): boolean {
+  return line.length < 4_096 && FUNCTION.test(line) && /\w\.[\w(]/.test(line);
+}
+
+/** The name of a function without its package, as zerolog's stacks have it: only above a place. */
+function isBareFunction(line: string): boolean {
+  return line.length <= 200 && /^(?:[A-Za-z_]\w*|\(\*?\w+\)\.\w+)$/.test(line);
+}
 
 /** The errors of such a text; undefined when it has fewer than two frames. */
 export function parsePkgErrors(lines: readonly string[]): Found | undefined {
@@ -16,18 +26,22 @@ export function parsePkgErrors(lines: readonly string[]): Found | undefined {
   let first = -1;
   let count = 0;
   const close = (): void => {
-    if (frames.length > 0 && values.length < MAX_VALUES)
-      values.push(exceptionOf(undefined, messageOf(message), oldestFirst(frames)));
+    const said = messageOf(message);
+    // errors.WithStack adds a stack and no word: where the error beneath came from is known already.
+    if (frames.length > 0 && values.length < MAX_VALUES && (said !== "" || values.length === 0))
+      values.push(exceptionOf(undefined, said, oldestFirst(frames)));
     frames = [];
     message = [];
   };
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i] ?? "";
-    const place = FUNCTION.test(line) ? PLACE.exec(lines[i + 1] ?? "") : null;
+    const place = isFunction(line) || isBareFunction(line) ? PLACE.exec(lines[i + 1] ?? "") : null;
     if (place !== null) {
       if (first < 0) first = i;
       const frame = goFrame(line, place[1] ?? "", Number(place[2]));
       if (frame.module !== "runtime" && frame.module !== "testing") frames.push(frame);
+      // Below the first function of a goroutine begins the next stack.
+      if (frame.module === "runtime" && frame.function === "goexit") close();
       count += 1;
       i += 1;
     } else {

@@ -1,14 +1,20 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
 import { exceptionOf, isBlank, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
-import { parsePkgErrors } from "./go-errors.ts";
+import { isFunction, parsePkgErrors } from "./go-errors.ts";
 import { goFrame } from "./go-frame.ts";
 import type { Shape } from "./shape.ts";
 
 const GOROUTINE = /^goroutine \d+ [^[]*\[[^\]]*\]:$/;
 const PLACE = /^\t(\S.*?):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/;
-const PANIC = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? )?(?:http: panic serving \S+: |(panic|fatal error): )(.*)$/;
+const PANIC =
+  /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? )?(?:http: panic serving \S+: |(panic|fatal error|SIG[A-Z]{2,7}): )(.*)$/;
+/** What the runtime says about itself or about a signal, before, behind or instead of a panic. */
+const ASIDE = /^\[signal |^runtime stack:|^runtime: |^PC=0x|^signal arrived /;
+const ELIDED = /^\.\.\.(?:additional|\d+) frames elided/;
 const STAMP = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? /;
 const RECOVERED = /^(.*?) ?\[recovered(?:, repanicked)?\]$/;
+/** Behind a crash outside of Go: "rax    0x0". */
+const REGISTER = /^(?:r\w{1,5}|[cfg]s) +0x[0-9a-f]+$/;
 /** `main.(*T).Method(0x1, {0x2, 0x3})`, `main.inner(...)`, `main.Map[...](...)`. */
 const CALL = /^[\w./%*()[\]{}·~@,$<>-]+(?: [\w.*{}()]+)*\([^()]*\)$/;
 
@@ -16,20 +22,38 @@ const shapes: readonly Shape[] = [
   { prefix: "panic: ", opens: true, to: "panic" },
   { prefix: "panic: ", indented: true, follows: ["panic"], to: "panic" },
   { prefix: "fatal error: ", opens: true, to: "panic" },
+  { prefix: "runtime: goroutine stack exceeds ", opens: true, to: "panic" },
+  { prefix: "runtime: sp=", follows: ["panic"], to: "panic" },
+  { prefix: "fatal error: ", follows: ["panic"], to: "panic" },
+  { prefix: "SIG", pattern: /^SIG[A-Z]{2,7}: [a-z]/, opens: true, to: "panic" },
+  { prefix: "PC=0x", follows: ["panic"], to: "panic" },
+  { prefix: "signal arrived ", follows: ["panic"], to: "panic" },
   { prefix: "[signal SIG", follows: ["panic"], to: "panic" },
+  // An error that was printed with its stack is the message of a panic.
+  { prefix: "/", pattern: /^\/\S.*?:\d+$/, indented: true, follows: ["panic"], to: "panic" },
   { prefix: "????/??/?? ??:??:?? http: panic serving ", opens: true, to: "panic" },
   { prefix: "goroutine ", pattern: GOROUTINE, opens: true, follows: ["prose", "panic", "calls", "header"], to: "calls" },
+  { prefix: "goroutine running on other thread; stack unavailable", indented: true, follows: ["calls"], to: "calls" },
   { prefix: "runtime stack:", follows: ["panic", "calls"], to: "calls" },
   { prefix: "/", pattern: /^\/\S.*?:\d+(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/, indented: true, inside: true, to: "calls" },
+  { prefix: "_", pattern: /^_cgo_\w+\.go:\d+ /, indented: true, follows: ["calls"], to: "calls" },
   { prefix: "created by ", inside: true, to: "calls" },
-  { prefix: "...additional frames elided", follows: ["calls"], to: "calls" },
+  { prefix: "...", pattern: ELIDED, follows: ["calls"], to: "calls" },
+  { prefix: "r", pattern: REGISTER, follows: ["calls"], to: "calls" },
+  { prefix: "cs ", pattern: REGISTER, follows: ["calls"], to: "calls" },
+  { prefix: "fs ", pattern: REGISTER, follows: ["calls"], to: "calls" },
+  { prefix: "gs ", pattern: REGISTER, follows: ["calls"], to: "calls" },
   { prefix: "exit status ", follows: ["calls"], to: "frames" },
 ];
 
 export const go: Dialect = {
   name: "go",
   shapes,
-  atMargin: { calls: (line) => (isCall(line) ? "calls" : undefined) },
+  atMargin: {
+    // Stacks that errors and loggers print name functions without their arguments.
+    calls: (line) => (isCall(line) || isFunction(line) ? "calls" : undefined),
+    prose: (line) => (isFunction(line) && /^main\.|\/|\(\*/.test(line) ? "calls" : undefined),
+  },
   probe: (text) => text.includes("\n\t") && /\.(?:go|s):\d/.test(text),
   parse(lines) {
     const goroutine = lines.findIndex((line, i) => GOROUTINE.test(line) && isCall(lines[i + 1] ?? ""));
@@ -42,8 +66,8 @@ function isCall(line: string): boolean {
 }
 
 function parsePanic(lines: readonly string[], goroutine: number): Found | undefined {
-  const stack = readStack(lines, goroutine + 1);
-  if (stack.frames.length === 0) return undefined;
+  const stack = firstStack(lines, goroutine);
+  if (stack === undefined) return undefined;
   const { first, panics } = findPanics(lines, goroutine);
   if (panics.length === 0) {
     // A stack that was logged: what panicked is said, if at all, in the text above.
@@ -79,10 +103,12 @@ function findPanics(lines: readonly string[], goroutine: number): { readonly fir
     const said = PANIC.exec(i === first ? line : line.replace(/^\t+/, ""));
     const previous = panics.at(-1);
     if (said !== null) panics.push({ type: said[1] ?? "panic", value: said[2] ?? "" });
-    else if (previous !== undefined && !isBlank(line) && !/^\[signal |^runtime stack:|^runtime: /.test(line) && !isCall(line)) {
-      if (!PLACE.test(line) && !line.startsWith("goroutine ")) previous.value += `\n${line}`;
+    else if (previous !== undefined && !isBlank(line) && !ASIDE.test(line) && !isCall(line)) {
+      // The runtime indents the further lines of a message.
+      if (!PLACE.test(line) && !line.startsWith("goroutine ")) previous.value += `\n${line.replace(/^\t/, "")}`;
     }
   }
+  while (first > lowest && lines[first - 1]?.startsWith("runtime: ") === true) first -= 1;
   return { first, panics: panics.map(({ type, value }) => ({ type, value: RECOVERED.exec(value)?.[1] ?? value })) };
 }
 
@@ -92,13 +118,22 @@ interface Stack {
   readonly panicAt: number;
 }
 
+/** The stack of the first goroutine that runs more than the runtime: an idle one comes first where a signal ended the program. */
+function firstStack(lines: readonly string[], goroutine: number): Stack | undefined {
+  for (let i = goroutine; i < lines.length; i += 1) {
+    const stack = GOROUTINE.test(lines[i] ?? "") ? readStack(lines, i + 1) : undefined;
+    if (stack !== undefined && stack.frames.length > 0) return stack;
+  }
+  return undefined;
+}
+
 /** The frames of one goroutine: two lines each, newest call first; the runtime's own are left out, as the SDK does. */
 function readStack(lines: readonly string[], first: number): Stack {
   const frames: Frame[] = [];
   let panicAt = -1;
   for (let i = first; i + 1 < lines.length; i += 2) {
     const call = lines[i] ?? "";
-    if (call.startsWith("...additional frames elided")) {
+    if (ELIDED.test(call)) {
       i -= 1;
       continue;
     }

@@ -14,15 +14,22 @@ import {
 import type { Shape } from "./shape.ts";
 import { findTypeToken } from "./type-token.ts";
 
-const FRAME = /^at (?=[^\s()]*\.)[^\s()]+\((?:[^\s()]+\.\w+(?::\d+)?|Native Method|Unknown Source|<[^>]*>(?::\d+)?)\)/;
+const FRAME =
+  /^at (?=[^\s()]*\.)[^\s()]+(?: (?=\(\w+\.(?:clj\w?|java):))?\((?:[^\s()]+\.[a-z]\w*(?::\d+)?|Native Method|Unknown Source|<[^>]*>(?::\d+)?)\)/;
 const OMITTED = /^\s*\.\.\. (\d+) (?:more|common frames omitted)/;
+/** clojure.stacktrace says "at" once, and puts a blank before the bracket. */
+const BARE = /^(?=[^\s()]*\.)[^\s()]+ \((?:[^\s()]+\.\w+:\d+|Unknown Source)\)$/;
 const THREAD = /^Exception in thread ".*?" /;
 /** A class, with its module or loader, at the beginning of a line; what overrides toString() goes on with a brace. */
 const CLASS =
   /^(?:[\w.$-]+(?:@[\w.+-]+)?\/)?((?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]*|[A-Z][\w$]*(?:Exception|Error|Throwable))(?:: ?|(?=\{)|\s*$)/;
 
+/** What a case class of Scala prints, where only an exception can stand: "OutOfStock(sku-1)". */
+const CASE_CLASS = /^([A-Za-z_$][\w.$]*)(?=\(.*\)$)/;
+
 const shapes: readonly Shape[] = [
   { prefix: "Exception in thread ", opens: true, to: "message" },
+  { prefix: "at ", pattern: /^at [^\s()]+ \(\w+\.(?:clj\w?|java):\d+\)$/, inside: true, to: "stack" },
   { prefix: "at ", pattern: FRAME, inside: true, to: "frames" },
   { prefix: "... ", pattern: /^\.\.\. \d+ (?:more|common frames omitted)/, inside: true, to: "frames" },
   { prefix: "Caused by: ", inside: true, to: "message" },
@@ -35,6 +42,7 @@ export const java: Dialect = {
   name: "java",
   shapes,
   // Below a line of a logger, what it logged.
+  indented: { stack: (text) => (BARE.test(text) ? "stack" : undefined) },
   atMargin: { prose: (line) => (CLASS.test(line) ? "header" : undefined) },
   probe: (text) => text.includes("at ") && /\.\w+(?::\d+)?\)|Native Method\)|Unknown Source\)/.test(text),
   parse(lines) {
@@ -70,6 +78,11 @@ function isFrame(line: string): boolean {
   return FRAME.test(line.trimStart());
 }
 
+/** Whether a line without its indent goes on with the frames above it. */
+function isFurther(text: string, { frames }: Entry): boolean {
+  return (text.startsWith("at ") && FRAME.test(text)) || (frames.length > 0 && BARE.test(text));
+}
+
 /** The nearest line above the first frame that says what was thrown. */
 function findHeader(lines: readonly string[], frame: number): Header | undefined {
   const lowest = Math.max(0, frame - MAX_MESSAGE_LINES);
@@ -77,7 +90,7 @@ function findHeader(lines: readonly string[], frame: number): Header | undefined
     const line = (lines[i] ?? "").trim();
     const thread = THREAD.exec(line)?.[0] ?? "";
     const said = line.slice(thread.length).replace(/^(?:Caused|Wrapped) by: /, "");
-    const name = CLASS.exec(said);
+    const name = CLASS.exec(said) ?? (thread === "" ? null : CASE_CLASS.exec(said));
     if (name !== null) return { line: i, prefix: "", type: name[1] ?? "", value: said.slice(name[0].length) };
   }
   for (let i = frame - 1; i >= lowest; i -= 1) {
@@ -115,7 +128,7 @@ function readEntries(lines: readonly string[], first: number, header: Header | u
       entry = entryOf(said);
       if (entries.length < MAX_VALUES) entries.push(entry);
       seen = false;
-    } else if (text.startsWith("at ") && FRAME.test(text)) {
+    } else if (isFurther(text, entry)) {
       seen = true;
       if (suppressed === Infinity) entry.frames.push(javaFrame(text));
     } else if (OMITTED.test(line)) {
@@ -128,7 +141,7 @@ function readEntries(lines: readonly string[], first: number, header: Header | u
 }
 
 function entryOf(said: string): Entry {
-  const name = CLASS.exec(said);
+  const name = CLASS.exec(said) ?? CASE_CLASS.exec(said);
   const token = name === null ? said.indexOf(": ") : -1;
   const type = name?.[1] ?? (token > 0 ? said.slice(0, token) : undefined);
   return {
@@ -152,11 +165,11 @@ function valuesOf(entries: readonly Entry[]): ExceptionValue[] {
   return values.toReversed();
 }
 
-/** "at java.base/java.lang.Thread.run(Thread.java:840) ~[jar:version]" */
-function javaFrame(text: string): Frame {
+/** The frame in "at java.base/java.lang.Thread.run(Thread.java:840) ~[jar:version]", with or without the "at". */
+export function javaFrame(text: string): Frame {
   const open = text.indexOf("(");
   const source = text.slice(open + 1, text.indexOf(")", open));
-  const { module, name } = splitName(withoutLoader(text.slice(3, open)));
+  const { module, name } = splitName(withoutLoader(text.slice(text.startsWith("at ") ? 3 : 0, open).trimEnd()));
   const [, file, lineno] = /^([^:]+)(?::(\d+))?$/.exec(source) ?? [];
   return frameOf({
     function: name,
@@ -180,7 +193,7 @@ function withoutLoader(name: string): string {
 /** Packages that are never the application: the platform's, the languages', and what Sentry's grouping calls frameworks. */
 const LIBRARIES: ReadonlySet<string> = new Set(
   `java javax jakarta jdk sun com.sun com.oracle oracle kotlin kotlinx scala clojure
-  groovy groovyjarjar android androidx com.android dalvik com.google.android akka ch.qos.logback com.fasterxml com.microsoft com.mysql
+  _COROUTINE groovy groovyjarjar android androidx com.android dalvik com.google.android akka ch.qos.logback com.fasterxml com.microsoft com.mysql
   com.zaxxer feign io.grpc io.ktor io.micronaut io.netty io.opentelemetry io.quarkus io.reactivex io.sentry io.undertow io.vertx
   oauth okhttp3 org.apache org.codehaus org.eclipse.jetty org.glassfish org.gradle org.h2 org.hibernate org.jboss org.jdesktop org.jetbrains
   org.junit org.postgresql org.slf4j org.springframework org.web3j reactor retrofit2 rx nrepl`.split(/\s+/),

@@ -2,6 +2,8 @@ import type { Frame } from "../../record/exception.ts";
 import { absolute, frameOf } from "./dialect.ts";
 
 const PLACE = /^(.+?):(\d+)(?::(\d+))?$/;
+/** WebAssembly: an offset instead of a line. */
+const WASM = /:(wasm-function\[\d+\]):0x[0-9a-f]+$/;
 const NO_PLACE = /^(?:<anonymous>|native|index \d+|unknown location)$/;
 /** Linear looks at what could be megabytes. */
 const MAX_FRAME_CHARS = 2_048;
@@ -25,21 +27,24 @@ function partsOf(line: string): Parts | undefined {
     const open = text.indexOf(" (");
     if (open < 0) return undefined;
     const place = text.slice(open + 2, -1);
-    const known = NO_PLACE.test(place) || /:\d+:\d+$/.test(place) || /^(?:node:|eval at )/.test(place);
+    const known = NO_PLACE.test(place) || /:\d+:\d+$/.test(place) || /^(?:node:|eval at )/.test(place) || WASM.test(place);
     return known ? { name: text.slice(0, open), place } : undefined;
   }
   if (text === "<anonymous>") return { name: "", place: text };
   const place = text.replace(/^async /, "");
+  if (/^\S+$/.test(place) && WASM.test(place)) return { name: "", place };
   return /^\S.*:\d+:\d+$/.test(place) && !/\s in\s|\(/.test(place) ? { name: "", place } : undefined;
 }
 
 /** A line that {@link isNodeFrame}, in the words of Sentry's SDK for Node. */
 export function nodeFrame(line: string): Frame {
   const { name, place } = partsOf(line) ?? { name: "", place: "" };
-  const [, file = place, lineno, colno] = PLACE.exec(originOf(place)) ?? [];
+  const wasm = WASM.exec(place);
+  const origin = wasm === null ? originOf(place) : place.slice(0, wasm.index);
+  const [, file = origin, lineno, colno] = PLACE.exec(origin) ?? [];
   const filename = file.replace(/^file:\/\//, "");
   return frameOf({
-    function: name.replace(/^async /, ""),
+    function: name === "" ? wasm?.[1] : name.replace(/^async /, ""),
     module: moduleOf(filename),
     filename,
     abs_path: absolute(filename),

@@ -1,23 +1,31 @@
 import type { ExceptionValue } from "../../record/exception.ts";
 import { indentOf, isBlank, MAX_VALUES, messageOf, oldestFirst, exceptionOf, type Dialect, type Found } from "./dialect.ts";
+import { excerptOf, isCarets } from "./node-excerpt.ts";
 import { isNodeFrame, nodeFrame } from "./node-frame.ts";
-import { findNodeHeader, nodeHeader, preambleOf, type NodeHeader } from "./node-header.ts";
+import { findFrameless, findNodeHeader, nodeHeader, preambleOf, type NodeHeader } from "./node-header.ts";
 import type { Shape } from "./shape.ts";
 
 const MATCHING = /^\s*\.\.\. (\d+) lines matching cause stack trace \.\.\.$/;
-const CAUSE = /^\s*(?:\[cause\]|caused by): (.*)$/;
+const CAUSE = /^\s*(?:\[cause\]|[cC]aused by): (.*)$/;
 const ERRORS = /^\s*\[?errors\]?: \[/;
 
 const shapes: readonly Shape[] = [
   { prefix: "at ", pattern: { test: (line) => line.endsWith(" {") && isNodeFrame(line) }, inside: true, to: "object" },
   { prefix: "at ", pattern: { test: isNodeFrame }, inside: true, to: "frames" },
+  // A function of Bun's engine, which has no file.
+  { prefix: "at ", pattern: /^at \S.* \(\d+:\d+\)$/, indented: true, follows: ["frames"], to: "frames" },
   { prefix: "... ", pattern: /^\.\.\. \d+ lines matching cause stack trace/, inside: true, to: "frames" },
   { prefix: "[cause]: ", indented: true, inside: true, to: "object" },
   { prefix: "caused by: ", inside: true, to: "message" },
   { prefix: "Emitted '", follows: ["frames"], to: "frames" },
+  { prefix: "[", pattern: /^\[[A-Za-z_$][\w$]*(?: \[\w+\])?: .*\] \{$/, follows: ["message"], to: "object" },
   { prefix: "}", pattern: /^\}[,\]]?$/, follows: ["object", "frames"], to: "frames" },
   { prefix: "Node.js v", follows: ["frames", "object"], to: "frames" },
   { prefix: "Bun v", follows: ["frames", "object"], to: "frames" },
+  // Deno's uncaught errors: a line of source with carets stands between the message and the frames.
+  { prefix: "error: Uncaught ", opens: true, to: "message" },
+  { prefix: "error: ", pattern: /^error: [A-Z]\w*Error: /, opens: true, to: "message" },
+  { prefix: "wasm://", pattern: /^wasm:\/\/\S*:\d+$/, opens: true, to: "message" },
   // What node prints before an uncaught error: the place, its source, carets, a blank line.
   { prefix: "/", pattern: /^\/\S*:\d+$/, opens: true, to: "source" },
   { prefix: "node:", pattern: /^node:\S+:\d+$/, opens: true, to: "source" },
@@ -28,10 +36,10 @@ const shapes: readonly Shape[] = [
 export const node: Dialect = {
   name: "node",
   shapes,
-  probe: (text) => text.includes("at ") && /:\d+:\d+|\(<anonymous>\)/.test(text),
+  probe: (text) => (text.includes("at ") && /:\d+:\d+|\(<anonymous>\)/.test(text)) || text.includes("] {"),
   parse(lines) {
     const frame = lines.findIndex((line) => isNodeFrame(line));
-    if (frame < 0) return undefined;
+    if (frame < 0) return frameless(lines);
     const header = findNodeHeader(lines, frame);
     if (header === undefined) return bareStack(lines, frame);
     const segments = readSegments(lines, header);
@@ -52,6 +60,15 @@ export const node: Dialect = {
     return header.bracketed ? { ...found, said: `${header.prefix}[${header.type}: ${header.value}]` } : found;
   },
 };
+
+/** An error that is printed with its properties and without frames. */
+function frameless(lines: readonly string[]): Found | undefined {
+  const header = findFrameless(lines);
+  if (header === undefined) return undefined;
+  const { prefix, type, value } = header;
+  const { first } = preambleOf(lines, header.line);
+  return { platform: "node", values: [exceptionOf(type, value, [])], first, prefix, said: `${prefix}[${type}: ${value}]` };
+}
 
 /** Frames that nothing announces: a stack that was logged without its error. */
 function bareStack(lines: readonly string[], first: number): Found | undefined {
@@ -89,7 +106,7 @@ function readSegments(lines: readonly string[], header: NodeHeader): Segment[] {
     const line = lines[i] ?? "";
     const cause = CAUSE.exec(line)?.[1];
     const caused = cause === undefined ? undefined : nodeHeader(cause, i);
-    const member = members ? nodeHeader(line.trim(), i) : undefined;
+    const member = members || isDenoMember(segments[0], line) ? nodeHeader(line.trim(), i) : undefined;
     if (ERRORS.test(line)) members = true;
     else if (caused !== undefined && caused.prefix === "") {
       start(caused, indentOf(line));
@@ -102,9 +119,18 @@ function readSegments(lines: readonly string[], header: NodeHeader): Segment[] {
       reading = false;
     } else if (/^\s*Emitted '.*' event/.test(line)) segment.open = false;
     else if (reading) segment.message.push(line);
-    else if (!isBlank(line) && indentOf(line) === 0 && !/^[}\]]/.test(line) && segment.stack.length > 0) break;
+    else if (isBlank(line) || indentOf(line) > 0 || /^[}\]]/.test(line) || segment.stack.length === 0) continue;
+    else if (header.uncaught && segments[0] !== undefined && isCarets(lines[i + 1])) {
+      segment = segments[0];
+      segment.message.push(line, lines[i + 1] ?? "");
+    } else break;
   }
   return segments;
+}
+
+/** Deno prints the members of an uncaught AggregateError indented, and its own source and frames behind them. */
+function isDenoMember(outermost: Segment | undefined, line: string): boolean {
+  return outermost?.header.type === "AggregateError" && outermost.stack.length === 0 && /^ {4}\S/.test(line);
 }
 
 /** Node leaves out of an error what its cause's stack says too: the lines behind the same line there. */
@@ -128,9 +154,12 @@ function bare(line: string): string {
   return line.trim().replace(/ \{$|,$/, "");
 }
 
-function valueOf(segment: Segment): ExceptionValue {
-  const frames = segment.stack.filter((line) => isNodeFrame(line)).map((line) => nodeFrame(line));
-  return exceptionOf(segment.header.type, messageOf(segment.message), oldestFirst(frames));
+function valueOf({ header, message, stack }: Segment): ExceptionValue {
+  const frames = oldestFirst(stack.filter((line) => isNodeFrame(line)).map((line) => nodeFrame(line)));
+  const excerpt = header.uncaught ? excerptOf(message) : undefined;
+  const newest = frames.at(-1);
+  if (excerpt !== undefined && newest !== undefined) newest.context_line = excerpt.source;
+  return exceptionOf(header.type, messageOf(message.slice(0, excerpt?.first)), frames);
 }
 
 /** "javascript" where all files come from the web. */

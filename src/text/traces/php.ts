@@ -11,14 +11,16 @@ const UNCAUGHT =
 const NEXT = /^Next ((?:\\?\w+)+): ?(.*)$/;
 const CLASS = /^((?:\\?\w+)+)(?:: ?(.*))?$/;
 /** Monolog's normaliser, as Laravel and Symfony log: class, code, message, place; backslashes are doubled. */
-const OBJECT = /^(.*?)\[object\] \(([\w\\@]+)\(code: [^)]*\): (.*) at (\S+):(\d+)\)$/;
+const OBJECT = /^(.*?)\[object\] \(([\w\\@]+)\(code: [^)]*\): (.*) at (\S+):(\d+)\)(?:"[}\],].*)?$/;
 const POSITION = / in (\S.*?)(?:\((\d+)\) : eval\(\)'d code)?(?::| on line )(\d+)$/;
+const CALLED_WRONGLY = /^(?:TypeError|ArgumentCountError)$/;
 const STAMP = /^(?:\[[^\]]*\] |NOTICE: |WARNING: |\[pool \w+\] child \d+ said into stderr: "?)*$/;
 
 const shapes: readonly Shape[] = [
   { prefix: "PHP Fatal error: ", opens: true, to: "message" },
   { prefix: "PHP Recoverable fatal error: ", opens: true, to: "message" },
   { prefix: "Fatal error: Uncaught ", opens: true, to: "message" },
+  { prefix: "NOTICE: PHP message: PHP ", pattern: UNCAUGHT, opens: true, to: "message" },
   { prefix: "[??-", pattern: /^\[\d\d-\w{3}-\d{4} [^\]]*\] PHP (?:Recoverable f|F)atal error: /, opens: true, to: "message" },
   { prefix: "Stack trace:", inside: true, to: "frames" },
   { prefix: "[stacktrace]", inside: true, to: "frames" },
@@ -32,13 +34,15 @@ const shapes: readonly Shape[] = [
 export const php: Dialect = {
   name: "php",
   shapes,
-  probe: (text) => /#0 |(?:Fatal|Parse|fatal) error: /.test(text),
+  probe: (text) => /#0 |(?:Fatal|Parse|fatal) error: /.test(text) || text.includes("[object] ("),
   parse(lines) {
     const first = lines.findIndex((line) => isFrame(line) && line.startsWith("#0 "));
     const uncaught = lines.findIndex((line) => UNCAUGHT.test(line));
-    if (first < 0 && uncaught < 0) return undefined;
-    if (first >= 0 && (uncaught < 0 || uncaught > first)) return parseLogged(lines, first);
-    return parseUncaught(lines, uncaught);
+    if (first >= 0 && (uncaught < 0 || uncaught > first)) return parseLogged(lines, headAbove(lines, first));
+    // Monolog without stack traces says only where the exceptions were thrown.
+    const object = first < 0 ? lines.findIndex((line) => OBJECT.test(line)) : -1;
+    if (object >= 0) return parseLogged(lines, object);
+    return uncaught < 0 ? undefined : parseUncaught(lines, uncaught);
   },
 };
 
@@ -80,8 +84,7 @@ function parseUncaught(lines: readonly string[], first: number): Found | undefin
 }
 
 /** A trace in a logger's line: the class stands before it, or Monolog's object, outermost first. */
-function parseLogged(lines: readonly string[], frame: number): Found | undefined {
-  const start = headAbove(lines, frame);
+function parseLogged(lines: readonly string[], start: number): Found | undefined {
   const entries: Entry[] = [];
   let entry: Entry = { type: "", said: [], calls: [] };
   for (let i = start; i < lines.length; i += 1) {
@@ -129,8 +132,8 @@ function classIn(line: string): { readonly before: string; readonly type: string
 }
 
 /** PHP's lines name the function called and the place of the call; the place belongs to the function around it. */
-function valueOf({ type, said, calls }: Entry): ExceptionValue {
-  const text = messageOf(said);
+function valueOf({ type, said: lines, calls }: Entry): ExceptionValue {
+  const text = messageOf(lines);
   const thrown = lastPosition(text);
   const frames: Frame[] = [];
   let file = thrown?.file;
@@ -143,7 +146,9 @@ function valueOf({ type, said, calls }: Entry): ExceptionValue {
     lineno = at === undefined ? undefined : Number(at);
   }
   if (file !== undefined) frames.push(phpFrame(undefined, file, lineno));
-  const value = thrown === undefined ? text : text.slice(0, thrown.at).trim();
+  const said = thrown === undefined ? text : text.slice(0, thrown.at).trim();
+  // Printed as a string they say where they are defined, which is the place again.
+  const value = thrown !== undefined && CALLED_WRONGLY.test(type) ? said.replace(/(, called in .*) and defined$/, "$1") : said;
   return exceptionOf(type.replace(/^\\/, ""), value, oldestFirst(frames));
 }
 

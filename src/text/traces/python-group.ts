@@ -16,8 +16,8 @@ import type { Frame } from "../../record/exception.ts";
 export interface Block {
   /** 0 outside of groups, 1 for the group at the top, 2 for its members, ... */
   readonly depth: number;
-  /** Counts the members as they are printed. */
-  readonly member: number;
+  /** The first one of a member of a group, so that it begins a chain of its own. */
+  readonly opensMember: boolean;
   readonly frames: Frame[];
   type: string | undefined;
   readonly value: string[];
@@ -25,18 +25,22 @@ export interface Block {
   saying: boolean;
   /** The frame whose source comes next. */
   source?: Frame | undefined;
+  /** What could not be read, when a SyntaxError says where: "broken.py, line 2". */
+  unread?: string | undefined;
 }
 
 export interface GroupLine {
   readonly depth: number;
-  /** A new member begins, or the last one has ended. */
-  readonly section: boolean;
+  /** A line that sets members apart: the next one begins, or the last one has ended. */
+  readonly section?: "begins" | "ends";
   /** The line without the margin. */
   readonly text: string;
 }
 
 const MARGIN = /^( *)([|+])(?: (.*))?$/;
-const SECTION = /^ *\+-(?:\+-)?-{3,}(?:$| (?:\d+|\.\.\.) -{4,}$)/;
+const SECTION = /^ *\+-(?:\+-)?-{3,}(?:$|( (?:\d+|\.\.\.) )-{4,}$)/;
+/** Groups within groups; what is deeper is taken to be as deep as this. */
+const MAX_DEPTH = 50;
 
 /** The lines from `first` on, without the margin of groups. */
 export function* groupLines(lines: readonly string[], first: number): Generator<GroupLine> {
@@ -45,20 +49,41 @@ export function* groupLines(lines: readonly string[], first: number): Generator<
     const line = lines[i] ?? "";
     if (line.includes("+ Exception Group Traceback")) inGroup = true;
     const margin = inGroup ? MARGIN.exec(line) : null;
-    if (inGroup && SECTION.test(line)) yield { depth: 0, section: true, text: "" };
-    else if (margin === null) yield { depth: 0, section: false, text: line };
-    else yield { depth: (margin[1] ?? "").length >> 1, section: false, text: margin[3] ?? "" };
+    const section = inGroup ? SECTION.exec(line) : null;
+    if (section !== null) yield { depth: 0, section: section[1] === undefined ? "ends" : "begins", text: "" };
+    else if (margin === null) yield { depth: 0, text: line };
+    else yield { depth: Math.min((margin[1] ?? "").length >> 1, MAX_DEPTH), text: margin[3] ?? "" };
   }
+}
+
+/** An exception and the members of the group that it is, each a chain with the cause first. */
+interface Node {
+  readonly block: Block;
+  readonly members: Node[][];
 }
 
 /** In Sentry's order: members before the group they are in, the last member first, a cause before what it caused. */
 export function inGroupOrder(blocks: readonly Block[]): Block[] {
-  const members = new Map<number, Block[]>();
+  const root: Node[] = [];
+  // The chain that goes on at each depth. A group at the top is in one chain with what stands outside of it.
+  const open: Node[][] = [root];
   for (const block of blocks) {
-    if (block.depth <= 1) continue;
-    const chain = members.get(block.member);
-    if (chain === undefined) members.set(block.member, [block]);
-    else chain.push(block);
+    const depth = Math.max(0, block.depth - 1);
+    const group = open[Math.min(depth, open.length) - 1]?.at(-1);
+    let chain = open[Math.min(depth, open.length - 1)] ?? root;
+    if (depth > 0 && group !== undefined && (block.opensMember || depth >= open.length)) group.members.push((chain = []));
+    chain.push({ block, members: [] });
+    open.length = Math.min(depth, open.length);
+    open.push(chain);
   }
-  return [...[...members.values()].toReversed().flat(), ...blocks.filter(({ depth }) => depth <= 1)];
+  const ordered: Block[] = [];
+  flatten(root, ordered);
+  return ordered;
+}
+
+function flatten(chain: readonly Node[], ordered: Block[]): void {
+  for (const { block, members } of chain) {
+    for (const member of members.toReversed()) flatten(member, ordered);
+    ordered.push(block);
+  }
 }

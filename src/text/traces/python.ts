@@ -1,17 +1,23 @@
-import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { absolute, exceptionOf, frameOf, isBlank, newest, splitName, type Dialect, type Found } from "./dialect.ts";
+import type { ExceptionValue } from "../../record/exception.ts";
+import { exceptionOf, isBlank, newest, splitName, type Dialect, type Found } from "./dialect.ts";
+import { faultShapes, isFault, parseFault } from "./python-fault.ts";
+import { pythonFrame } from "./python-frame.ts";
 import { groupLines, inGroupOrder, type Block } from "./python-group.ts";
 import type { Shape, State } from "./shape.ts";
 
 const HEADER = "Traceback (most recent call last):";
 const STACK = "Stack (most recent call last):";
-const FATAL = "Fatal Python error: ";
-const FILE = /^\s+File "(.*)", line (\d+)(?:, in (.*)| in (.*))?\s*$/;
+/** A place; loguru marks the one that caught. */
+const FILE = /^(?:\s+|> )File "(.*)", line (\d+)(?:, in (.*))?\s*$/;
 /** An exception at the margin, also without a message. */
-const EXCEPTION = /^([A-Za-z_][\w.<>]*)(?::(?: (.*))?)?$/;
+const EXCEPTION = /^([\p{L}_][\p{L}\p{N}_.<>]*)(?::(?: (.*))?)?$/u;
 const CONNECTOR = /^(?:During handling of the above exception, another|The above exception was the direct cause of)/;
 const CARETS = /^[\s~^]+$/;
+/** What says in its message where it is, which the interpreter prints as a place instead. */
+const UNREAD = /^(?:SyntaxError|IndentationError|TabError)$/;
 const QUOTES = '"""';
+/** How many a group holds, which is no part of its message. */
+const MEMBERS = / \(\d+ sub-exceptions?\)$/;
 /** What a database driver adds to a message. */
 const DATABASE_WORDS = [
   "DETAIL:",
@@ -25,16 +31,24 @@ const DATABASE_WORDS = [
 ];
 
 const shapes: readonly Shape[] = [
-  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "code"], to: "code" },
+  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "code", "report"], to: "code" },
   { prefix: "+ Exception Group Traceback", indented: true, opens: true, follows: ["prose", "between"], to: "code" },
-  { prefix: FATAL, opens: true, to: "code" },
+  // Above the header: what asyncio says about a task, what nobody can catch, the worker of a pool.
+  { prefix: "Task exception was never retrieved", opens: true, to: "prose" },
+  { prefix: "Exception in callback ", opens: true, to: "prose" },
+  { prefix: "Exception ignored ", opens: true, to: "prose" },
+  ...["future", "task", "handle", "protocol", "transport"].map((name): Shape => {
+    return { prefix: `${name}: <`, follows: ["prose"], to: "prose" };
+  }),
+  { prefix: "concurrent.futures.process._RemoteTraceback:", opens: true, to: "header" },
+  { prefix: "multiprocessing.pool.RemoteTraceback:", opens: true, to: "header" },
   { prefix: STACK, follows: ["prose", "header", "said"], to: "code" },
   // Where a SyntaxError is, which may have no traceback.
   { prefix: 'File "', pattern: /^File ".*", line \d+$/, indented: true, opens: true, inside: true, to: "code" },
   { prefix: 'File "', pattern: /^File ".*", line \d+(?:,? in .*)?\s*$/, indented: true, inside: true, to: "code" },
+  { prefix: '> File "', pattern: /^> File ".*", line \d+, in .*$/, inside: true, to: "code" },
   { prefix: "[Previous line repeated ", indented: true, inside: true, to: "code" },
-  { prefix: "Current thread 0x", follows: ["code"], to: "code" },
-  { prefix: "Thread 0x", follows: ["code"], to: "code" },
+  ...faultShapes,
   { prefix: "During handling of the above exception, another", inside: true, to: "between" },
   { prefix: "The above exception was the direct cause of", inside: true, to: "between" },
   { prefix: QUOTES, follows: ["prose", "header", "between", "said"], to: "between" },
@@ -55,7 +69,7 @@ export const python: Dialect = {
     for (const [i, line] of lines.entries()) {
       const at = Math.max(line.indexOf(HEADER), line.indexOf(STACK));
       if (at >= 0) return parseTraceback(lines, i, line.slice(0, at));
-      if (line.startsWith(FATAL)) return parseFatal(lines, i);
+      if (isFault(line)) return parseFault(lines, i);
       if (FILE.test(line)) return parseTraceback(lines, i, "");
     }
     return undefined;
@@ -78,9 +92,12 @@ function parseTraceback(lines: readonly string[], header: number, before: string
   return certain ? { platform: "python", values, first, prefix } : undefined;
 }
 
-function valueOf(block: Block): ExceptionValue {
-  const { module, name } = splitName(block.type ?? "");
-  return exceptionOf(name, block.value.join("\n").trim(), newest(block.frames), module);
+function valueOf({ type, value, frames, unread }: Block): ExceptionValue {
+  const { module, name } = splitName(type ?? "");
+  const [said = "", ...rest] = value;
+  let first = unread !== undefined && UNREAD.test(name) ? `${said} (${unread})` : said;
+  if (name.endsWith("ExceptionGroup")) first = first.replace(MEMBERS, "");
+  return exceptionOf(name, [first, ...rest].join("\n").trim(), newest(frames), module);
 }
 
 /** Reads tracebacks one after the other, as they are printed: the root cause first. */
@@ -88,22 +105,28 @@ function readBlocks(lines: readonly string[], first: number, stack: boolean): Bl
   const blocks: Block[] = [];
   let block: Block | undefined;
   let quoted = false;
-  let member = 0;
+  let opensMember = false;
   for (const { depth, section, text } of groupLines(lines, first)) {
     if (quoted) {
       block?.value.push(text);
       quoted = text !== QUOTES;
       continue;
     }
-    if (section || CONNECTOR.test(text)) {
+    if (section !== undefined || CONNECTOR.test(text)) {
       block = undefined;
-      if (section) member += 1;
+      opensMember = section === "begins";
     } else if (text.includes(HEADER) || (stack && text.includes(STACK))) {
-      blocks.push((block = { depth, member, frames: [], type: undefined, value: [], saying: false }));
+      blocks.push((block = { depth, opensMember, frames: [], type: undefined, value: [], saying: false }));
+      opensMember = false;
+    } else if (block?.saying === true && text.startsWith(STACK)) {
+      // With stack_info, where the logger was called: no part of what was raised.
+      return blocks;
     } else if (block === undefined) {
       const said = EXCEPTION.exec(text.trimEnd());
       if (isBlank(text)) continue;
-      block = { depth, member, frames: [], type: said?.[1], value: said === null ? [] : [said[2] ?? ""], saying: said !== null };
+      const value = said === null ? [] : [said[2] ?? ""];
+      block = { depth, opensMember, frames: [], type: said?.[1], value, saying: said !== null };
+      opensMember = false;
       if (said === null) readCode(block, text);
       blocks.push(block);
     } else if (!block.saying) {
@@ -121,10 +144,10 @@ function readCode(block: Block, text: string): void {
   const file = FILE.exec(text);
   if (file !== null) {
     block.source = undefined;
+    const [, path = "", lineno = "", name] = file;
     // The last file of a SyntaxError names no function: it is what could not be read, not a call.
-    if (file[3] === undefined && file[4] === undefined) return;
-    block.source = pythonFrame(file[1] ?? "", Number(file[2]), file[3] ?? file[4] ?? "");
-    block.frames.push(block.source);
+    if (name === undefined) block.unread = `${path.slice(path.search(/[^\\/]*$/))}, line ${lineno}`;
+    else block.frames.push((block.source = pythonFrame(path, Number(lineno), name)));
   } else if (/^\s/.test(text)) {
     const { source } = block;
     if (source === undefined || text.startsWith("  [Previous line") || CARETS.test(text)) return;
@@ -136,50 +159,4 @@ function readCode(block: Block, text: string): void {
     block.type = said?.[1];
     block.value.push(said === null ? text : (said[2] ?? ""));
   }
-}
-
-/** "most recent call first", without source: the first thread named is the one that died. */
-function parseFatal(lines: readonly string[], first: number): Found | undefined {
-  const frames: Frame[] = [];
-  let inThread = false;
-  for (let i = first + 1; i < lines.length; i += 1) {
-    const line = lines[i] ?? "";
-    if (line.startsWith("Current thread 0x")) {
-      inThread = true;
-      continue;
-    }
-    const file = inThread ? FILE.exec(line) : null;
-    if (file !== null) frames.push(pythonFrame(file[1] ?? "", Number(file[2]), file[4] ?? file[3] ?? ""));
-    else if (inThread) break;
-  }
-  if (frames.length === 0) return undefined;
-  const value = (lines[first] ?? "").slice(FATAL.length);
-  return {
-    platform: "python",
-    values: [exceptionOf("Fatal Python error", value, newest(frames.toReversed()))],
-    first,
-    prefix: "",
-  };
-}
-
-const PACKAGES = /^.*[\\/](?:site|dist)-packages[\\/]/;
-const LIBRARY = /^.*[\\/]lib(?:64)?[\\/](?:python|pypy)\d[\d.]*[\\/]|^.*[\\/]Python\d+[\\/]Lib[\\/]/;
-
-function pythonFrame(path: string, lineno: number, name: string): Frame {
-  const root = PACKAGES.exec(path)?.[0] ?? LIBRARY.exec(path)?.[0];
-  const filename = root === undefined ? path : path.slice(root.length);
-  return frameOf({
-    function: name.trim(),
-    module: root === undefined ? undefined : moduleOf(filename),
-    filename,
-    abs_path: absolute(path),
-    lineno,
-    in_app: root === undefined && !path.startsWith("<frozen "),
-  });
-}
-
-/** "django/core/handlers/__init__.py" is the module django.core.handlers. */
-function moduleOf(filename: string): string | undefined {
-  const path = /^([\w\\/]+?)(?:[\\/]__init__)?\.pyw?$/.exec(filename)?.[1];
-  return path?.replaceAll(/[\\/]/g, ".");
 }

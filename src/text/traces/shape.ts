@@ -14,6 +14,12 @@
  * - `calls`: among Go's frames; a function and its arguments at the margin.
  * - `panic`: behind Go's panic; the rest of its message, indented.
  * - `list`: among Ruby's frames, which may stand at the margin; the next exception.
+ * - `entry`: behind the first line of a logger that writes the rest indented; anything indented.
+ * - `stack`: among frames that have no word before them, indented.
+ * - `dump`: within what a debugger, a sanitizer or a crashed program says of itself; anything indented.
+ * - `report`: behind a database's error; the rest of its message, indented, and what the server adds to it.
+ * - `excerpt`: among the numbered lines of source that Bun prints before an error; more of them, then the carets.
+ * - `process`: among Elixir's and Erlang's frames; what a process says of itself, indented or by name.
  */
 export type State =
   | "prose"
@@ -29,7 +35,13 @@ export type State =
   | "backtrace"
   | "calls"
   | "panic"
-  | "list";
+  | "list"
+  | "excerpt"
+  | "process"
+  | "entry"
+  | "stack"
+  | "dump"
+  | "report";
 
 /** A kind of line that traces of a language are made of. */
 export interface Shape {
