@@ -71,7 +71,10 @@ function readSegments(lines: readonly string[], first: number): Segment[] {
     else if (last.frames.length === 0 && last.message.length < MAX_MESSAGE_LINES) last.message.push(line);
     else if (!isBlank(line)) break;
   }
-  return segments;
+  // "(EXIT from #PID<0.96.0>) an exception was raised:" says nothing of its own.
+  const [outermost] = segments;
+  const empty = outermost?.type === "EXIT" && outermost.message.join("\n").trim() === "an exception was raised:";
+  return empty && segments.length > 1 && outermost.frames.length === 0 ? segments.slice(1) : segments;
 }
 
 function valueOf({ type, message, frames }: Segment): ExceptionValue {
