@@ -1,6 +1,6 @@
 // Runs every compiled test under `dist/test` (Node 20's test runner has no globs), or those whose path holds one of the
-// words given. Suites that attack a running relay, or need Debian packages, live in `hostile/` and `interop/` and run by
-// name.
+// words given. Suites that start relays, attack them, or need Debian packages live in `e2e/`, `hostile/`, `interop/` and
+// `faults/`, and run by name.
 //
 // A process per file would spend most of a minute on starting Node, so files that open no sockets share one per folder.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const BY_NAME_ONLY = ["hostile/", "interop/", "faults/", "bench/"];
+const BY_NAME_ONLY = ["e2e/", "hostile/", "interop/", "faults/", "bench/"];
 const SHARING = [
   "base",
   "codec",
@@ -60,8 +60,8 @@ function grouped(paths: readonly string[]): string[] {
   const alone = paths.filter((path) => !SHARING.includes(path.split("/")[0] ?? "")).map((path) => join(root, path));
   // The slow ones first, so that none of them is left over at the end.
   return [
-    ...alone.filter((path) => path.includes("e2e") || path.includes("house")),
+    ...alone.filter((path) => path.includes("house")),
     ...groups,
-    ...alone.filter((path) => !path.includes("e2e") && !path.includes("house")),
+    ...alone.filter((path) => !path.includes("house")),
   ];
 }
