@@ -59,9 +59,5 @@ function grouped(paths: readonly string[]): string[] {
   });
   const alone = paths.filter((path) => !SHARING.includes(path.split("/")[0] ?? "")).map((path) => join(root, path));
   // The slow ones first, so that none of them is left over at the end.
-  return [
-    ...alone.filter((path) => path.includes("house")),
-    ...groups,
-    ...alone.filter((path) => !path.includes("house")),
-  ];
+  return [...alone.filter((path) => path.includes("house")), ...groups, ...alone.filter((path) => !path.includes("house"))];
 }
