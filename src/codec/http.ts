@@ -30,10 +30,9 @@ export function fillRequest(record: LogRecord, draft: Draft): void {
   const status = draft.get(SLOT.status);
   if (status !== undefined) request.status = status;
   const headers = headersOf(draft);
-  if (headers !== undefined) {
-    request.headers = headers;
-    fillFromHeaders(record, headers);
-  }
+  if (headers !== undefined) request.headers = headers;
+  const logged = draft.get(SLOT.headers);
+  if (logged !== undefined) fillFromHeaders(record, logged);
   if (remoteAddress !== undefined) request.remoteAddress = remoteAddress;
   record.request = request;
 }
