@@ -163,6 +163,22 @@ describe("a disk that is full in the middle of the load", () => {
   }
 });
 
+describe("a disk that is full before the relay starts", () => {
+  it("is told by /readyz before the first issue comes, and heals by itself", async (t) => {
+    const mounts = await Mounts.open(DISK_BYTES);
+    t.after(() => mounts.close());
+    mkdirSync(`${mounts.outside}/queue`);
+    mounts.fill();
+    const scene = await Scene.create(t, { directory: `${mounts.inside}/queue`, maxBytes: "8MiB" });
+    scene.site.options = { by: mounts.by };
+    await scene.site.start();
+    await scene.inTrouble(/ENOSPC/);
+    mounts.relieve();
+    await scene.healed();
+    assert.equal(await scene.site.stop(), 0);
+  });
+});
+
 describe("a queue directory that is read-only", () => {
   it("turns /readyz red in the middle of the load, and heals by itself", async (t) => {
     // Small, so that the next segment is due soon.

@@ -151,6 +151,8 @@ export class DiskQueue implements Queue {
     try {
       await this.#open(abort);
       await this.#writer.prepare();
+      // An empty file can be made on a disk without room: better told now than with the first issue.
+      await this.#store.probe(0);
     } catch (thrown) {
       if (this.#store.refusal !== undefined) {
         await this.#store.close();
