@@ -15,6 +15,7 @@ import { configSchema, type Registry, type ConfigSchema } from "./schema.ts";
 import { secretsIn } from "./secrets.ts";
 import { findingsOf, unsaid, valueAt, type Finding } from "./sentences.ts";
 import { readYaml } from "./yaml-source.ts";
+import { codeOf } from "../base/errors.ts";
 
 export interface FileOptions extends Overrides {
   /** Variables for `${NAME}`, as in `process.env`. */
@@ -77,7 +78,7 @@ export function loadConfigFile(path: string, options: FileOptions): Loaded {
   try {
     text = readFileSync(path, "utf8");
   } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+    const code = codeOf(thrown);
     const message = `cannot be read: ${READ_TROUBLE[code] ?? code}`;
     return { mistakes: [{ file: path, line: 0, col: 0, path: "", message, hint: undefined }] };
   }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import * as z from "zod";
 import { aborted } from "../base/abort.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 import type { Component } from "../base/lifecycle.ts";
 import { byteSize } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
@@ -106,5 +106,5 @@ class LineInput {
 }
 
 function isPrematureClose(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return codeOf(thrown) === "ERR_STREAM_PREMATURE_CLOSE";
 }

@@ -2,7 +2,7 @@ import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { aborted } from "../base/abort.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { DamagedTrails, headerLine, pieceLine, trailerLine, TrailPieces } from "./trail-pieces.ts";
@@ -126,7 +126,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (!found.isFile()) throw new DamagedTrails("it is no ordinary file");
     return found.size;
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
+    const code = codeOf(thrown);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw thrown;
   }

@@ -3,7 +3,7 @@ import { Scanner } from "./template/scanner.ts";
 
 /** A message without what varies. */
 export interface Template {
-  /** The first line that says something, with placeholders such as `<num>`, `<ip>`, `<path>`; at most about 2000 characters. */
+  /** The first line that says something, with placeholders such as `<num>`, `<host>`, `<path>`; at most about 2000 characters. */
   readonly template: string;
   /** What varied, in order. */
   readonly params: string[];

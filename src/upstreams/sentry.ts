@@ -5,7 +5,7 @@ import { gzip, gzipSync } from "node:zlib";
 import type { Dispatcher, Pool } from "undici";
 import * as z from "zod";
 import { aborted } from "../base/abort.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import { NO_LIMITS, type Delivery, type Pace, type Shipment, type Upstream } from "../component/delivery.ts";
 import { duration, rate } from "../component/fields.ts";
@@ -227,6 +227,6 @@ function retry(cause: string): Delivery {
 function causeOf(thrown: unknown): string {
   const first: unknown = thrown instanceof AggregateError && thrown.message === "" ? thrown.errors[0] : thrown;
   const message = messageOf(first);
-  const code = typeof first === "object" && first !== null && "code" in first ? String(first.code) : "";
+  const code = codeOf(first);
   return code === "" || message.includes(code) ? message : `${code}: ${message}`;
 }

@@ -2,9 +2,9 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeS
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 
-/** An id that was or is about to be acknowledged. */
+/** An id that was acknowledged. */
 export interface AcknowledgedEntry {
   /** Hash of the id: 8 bytes, each a character. */
   readonly key: string;
@@ -146,7 +146,7 @@ function readEnd(path: string, maxBytes: number): Buffer {
   try {
     fd = openSync(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    if (codeOf(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
   }
   try {

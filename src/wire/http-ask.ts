@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import { answerText } from "./http-answer.ts";
 
@@ -67,6 +67,6 @@ class NoAnswer extends Error {
 /** A failed connection to several addresses has no message of its own; the first of them stands for all. */
 function silenceOf(thrown: unknown): Silence {
   const first: unknown = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors[0] : thrown;
-  const code = typeof first === "object" && first !== null && "code" in first && typeof first.code === "string" ? first.code : "";
+  const code = codeOf(first);
   return { kind: "silence", code, message: messageOf(first) };
 }

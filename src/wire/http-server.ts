@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatAddress, formatBytes, type Address } from "../base/units.ts";
-import { messageOf } from "../base/errors.ts";
+import { codeOf, messageOf } from "../base/errors.ts";
 import type { Component } from "../base/lifecycle.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
@@ -125,7 +125,7 @@ export class HttpServer implements Component, Listening {
     });
     // Before Fastify's own listener, which answers and closes the socket.
     app.server.prependListener("clientError", (error, socket) => {
-      if ("code" in error && error.code === "ECONNRESET") return;
+      if (codeOf(error) === "ECONNRESET") return;
       const peer = "remoteAddress" in socket && typeof socket.remoteAddress === "string" ? socket.remoteAddress : "";
       this.#host.complain({ cause: "not_http", peer: peerOf(peer), message: `not a request: ${messageOf(error)}` });
     });

@@ -1,10 +1,9 @@
 import { formatAddress, type Address } from "../base/units.ts";
-import { messageOf, RelayError } from "../base/errors.ts";
+import { codeOf, messageOf, RelayError } from "../base/errors.ts";
 
 /** A listening socket that could not be opened: says which input, which port, and what to look at. */
 export function listenError(input: string, protocol: "tcp" | "udp", address: Address, thrown: unknown): RelayError {
   const where = `${protocol} ${formatAddress(address)}`;
-  const code = typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
   const flags = protocol === "tcp" ? "-ltnp" : "-lunp";
   const advice: Readonly<Record<string, string>> = {
     EADDRINUSE: `is already in use; see by whom with: ss ${flags} 'sport = :${address.port}'`,
@@ -12,6 +11,6 @@ export function listenError(input: string, protocol: "tcp" | "udp", address: Add
     EADDRNOTAVAIL: "is no address of this machine; see them with: ip -brief address",
     ENOTFOUND: "names a host that does not resolve; write an IP address",
   };
-  const text = (typeof code === "string" ? advice[code] : undefined) ?? `could not be opened: ${messageOf(thrown)}`;
+  const text = advice[codeOf(thrown)] ?? `could not be opened: ${messageOf(thrown)}`;
   return new RelayError("RELAY_LISTEN", `input "${input}": ${where} ${text}`, { cause: thrown });
 }

@@ -1,4 +1,4 @@
-import { messageOf, RelayError } from "../../base/errors.ts";
+import { codeOf, messageOf, RelayError } from "../../base/errors.ts";
 import { directoryIn, LetterFolder, type FolderContents } from "../../pipeline/dead-letters/letter-folder.ts";
 import { readLetterId } from "../../pipeline/dead-letters/letter-id.ts";
 import type { Note } from "../../pipeline/dead-letters/note.ts";
@@ -59,7 +59,7 @@ export async function contentsOf(folder: LetterFolder): Promise<FolderContents> 
     if (foreign > 0) warn(`skipped ${foreign} files in ${folder.path} that are no dead letters`);
     return contents;
   } catch (thrown) {
-    if (isMissing(thrown)) return { letters: [], halves: [], unfinished: [], foreign: 0 };
+    if (codeOf(thrown) === "ENOENT") return { letters: [], halves: [], unfinished: [], foreign: 0 };
     throw new RelayError("RELAY_USAGE", `${folder.path} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
   }
 }
@@ -118,8 +118,4 @@ function isMeant(id: string, wanted: string): boolean {
 
 function named(ids: readonly string[]): string {
   return ids.slice(0, MAX_NAMED).join(", ") + (ids.length > MAX_NAMED ? ", ..." : "");
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }

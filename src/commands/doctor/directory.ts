@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, opendir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { codeOf } from "../../base/errors.ts";
 
 /** What is so about a directory that the relay is to write to. */
 export interface DirectoryFacts {
@@ -57,7 +58,7 @@ async function accessTrouble(path: string): Promise<string | undefined> {
     await access(path, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (thrown) {
-    return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
+    return codeOf(thrown) || String(thrown);
   }
 }
 

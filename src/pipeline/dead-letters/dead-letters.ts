@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { aborted } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Complaints } from "../../base/complaints.ts";
-import { messageOf } from "../../base/errors.ts";
+import { codeOf, messageOf } from "../../base/errors.ts";
 import type { Component } from "../../base/lifecycle.ts";
 import type { Logger } from "../../base/log.ts";
 import { formatBytes, formatDuration } from "../../base/units.ts";
@@ -198,7 +198,7 @@ export class DeadLetters implements Component {
     try {
       await this.#folder.write(id, envelope, note);
     } catch (thrown) {
-      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")) throw thrown;
+      if (codeOf(thrown) !== "ENOENT") throw thrown;
       // Somebody has removed the directory.
       await this.#folder.create();
       await this.#folder.write(id, envelope, note);

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { messageOf } from "../../base/errors.ts";
+import { codeOf, messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 
 /** What a tracker may be too old to know. */
@@ -48,7 +48,7 @@ export class Traits {
     try {
       this.#take(await beginning(path));
     } catch (thrown) {
-      if (isMissing(thrown)) return;
+      if (codeOf(thrown) === "ENOENT") return;
       this.#options.log.warn(`${path} is passed over, and written anew with what is learnt next: ${messageOf(thrown)}`);
     }
   }
@@ -136,10 +136,6 @@ async function beginning(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -5,6 +5,7 @@ import type { WhenFull } from "../parts/entrance.ts";
 import { emptyTally, type Tally } from "./segment.ts";
 import type { Stored } from "./shelf.ts";
 import type { Trouble } from "./trouble.ts";
+import { codeOf } from "../../base/errors.ts";
 
 /** Parcels that wait in memory for their commit; beyond it pushes wait as if there were no room. */
 const MAX_PENDING_BYTES = 8 << 20;
@@ -165,7 +166,7 @@ export class Commits {
 
   async #failed(thrown: unknown, round: Round): Promise<void> {
     const { trouble, whenFull, clock } = this.#options;
-    const { code } = thrown as NodeJS.ErrnoException;
+    const code = codeOf(thrown);
     if (whenFull === "drop_oldest" && (code === "ENOSPC" || code === "EDQUOT") && (await this.#options.sacrifice())) return;
     trouble.begin(thrown);
     this.#failedBytes = round.bytes;

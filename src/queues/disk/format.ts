@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Logger } from "../../base/log.ts";
-import { RelayError } from "../../base/errors.ts";
+import { codeOf, RelayError } from "../../base/errors.ts";
 
 /** The layout of the store that this version writes. */
 export const FORMAT_VERSION = 1;
@@ -49,7 +49,7 @@ async function readLine(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path)).subarray(0, 4_096).toString("latin1");
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
+    const code = codeOf(thrown);
     if (code === "ENOENT") return undefined;
     // A directory of that name is no format either, and makes way like a damaged line.
     if (code === "EISDIR") return "";

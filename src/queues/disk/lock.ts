@@ -4,7 +4,7 @@ import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "../../base/log.ts";
-import { RelayError } from "../../base/errors.ts";
+import { codeOf, RelayError } from "../../base/errors.ts";
 import { reasonOf } from "./trouble.ts";
 
 /** A socket's path must fit into sockaddr_un, with its closing zero. */
@@ -51,7 +51,7 @@ export class DirectoryLock {
       await this.#take();
     } catch (thrown) {
       await this.release();
-      if (!NO_SOCKETS.has((thrown as NodeJS.ErrnoException).code ?? "")) throw thrown;
+      if (!NO_SOCKETS.has(codeOf(thrown))) throw thrown;
       this.#without = true;
       this.#log.warn(
         { directory: this.#directory },

@@ -1,4 +1,4 @@
-import { messageOf, RelayError } from "../../base/errors.ts";
+import { codeOf, messageOf, RelayError } from "../../base/errors.ts";
 import { formatAddress, formatDuration, type Address } from "../../base/units.ts";
 
 /** The record that `crumbtrail send` makes. */
@@ -38,7 +38,6 @@ export async function attempt(
 /** The error for a relay that cannot be talked to. */
 export function unavailable(target: Address, thrown: unknown): RelayError {
   const where = formatAddress(target);
-  const code = typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
-  const text = code === "ECONNREFUSED" ? `nobody listens on ${where}` : `${where}: ${messageOf(thrown)}`;
+  const text = codeOf(thrown) === "ECONNREFUSED" ? `nobody listens on ${where}` : `${where}: ${messageOf(thrown)}`;
   return new RelayError("RELAY_UPSTREAM_UNAVAILABLE", text, { cause: thrown });
 }
