@@ -22,11 +22,21 @@ export function errorTextOf(value: unknown): ErrorText | undefined {
   const list: readonly unknown[] = value;
   if (list.length === 2 && list.every((item) => typeof item === "string" && !item.includes("\n"))) {
     // Rails' payload: [class, message].
-    return { type: cut(String(list[0]), MAX_TYPE_CHARS), message: String(list[1]), stack: undefined };
+    return saying(cut(String(list[0]), MAX_TYPE_CHARS), String(list[1]), undefined);
   }
   if (memberOf(list[0], "exc_type") !== undefined) return pythonChain(list);
   const stack = stackTextOf(list);
-  return stack === undefined ? undefined : { type: undefined, message: undefined, stack };
+  return saying(undefined, undefined, stack);
+}
+
+/** What is blank says nothing. */
+function saying(type: string | undefined, message: string | undefined, stack: string | undefined): ErrorText | undefined {
+  const said = { type: unlessBlank(type), message: unlessBlank(message), stack: unlessBlank(stack) };
+  return (said.type ?? said.message ?? said.stack) === undefined ? undefined : said;
+}
+
+function unlessBlank(text: string | undefined): string | undefined {
+  return text?.trim() === "" ? undefined : text;
 }
 
 function errorOfText(text: string): ErrorText | undefined {
@@ -74,8 +84,9 @@ function causesText(list: readonly unknown[]): string | undefined {
   return stacks.length === 0 ? undefined : stacks.join("\n");
 }
 
-function linesText(list: readonly unknown[]): string {
+function linesText(list: readonly unknown[]): string | undefined {
   const lines = list.slice(0, MAX_FRAMES * 10).map((line) => String(line));
+  if (lines.every((line) => line.trim() === "")) return undefined;
   // Python's format_exception ends each of its lines itself.
   return lines.every((line) => line.endsWith("\n")) ? lines.join("") : lines.join("\n");
 }
@@ -97,7 +108,7 @@ const CAUSE = "\n\nThe above exception was the direct cause of the following exc
 const CONTEXT = "\n\nDuring handling of the above exception, another exception occurred:\n\n";
 
 /** structlog's dict_tracebacks: newest exception first. Printed as Python prints it: oldest first, joined by why. */
-function pythonChain(list: readonly unknown[]): ErrorText {
+function pythonChain(list: readonly unknown[]): ErrorText | undefined {
   const chain = list.slice(0, MAX_CHAIN);
   let stack = "";
   for (const [index, exception] of chain.toReversed().entries()) {
@@ -106,7 +117,7 @@ function pythonChain(list: readonly unknown[]): ErrorText {
     stack += pythonTraceback(exception);
   }
   const newest = chain[0];
-  return { type: textOf(memberOf(newest, "exc_type")), message: textOf(memberOf(newest, "exc_value")), stack };
+  return saying(textOf(memberOf(newest, "exc_type")), textOf(memberOf(newest, "exc_value")), stack);
 }
 
 function pythonTraceback(exception: unknown): string {

@@ -84,6 +84,14 @@ describe("errorTextOf", () => {
     ]);
   });
 
+  it("takes what is blank for nothing said", () => {
+    for (const blank of [[""], ["", " \n"], ["", ""], " "]) {
+      assert.equal(errorTextOf(blank), undefined, JSON.stringify(blank));
+    }
+    assert.deepEqual(errorTextOf(["NotFound", ""]), { type: "NotFound", message: undefined, stack: undefined });
+    assert.equal(stackTextOf(["", "\n"]), undefined);
+  });
+
   it("says nothing of anything else", () => {
     for (const value of ["", "  ", null, undefined, true, 3, {}, [], [1, 2, 3], [{}], [[[]]]])
       assert.equal(errorTextOf(value), undefined);
