@@ -11,6 +11,7 @@ import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
+const groups = join(root, "groups");
 const BY_NAME_ONLY = ["e2e/", "hostile/", "interop/", "faults/", "bench/"];
 const SHARING = [
   "base",
@@ -45,19 +46,28 @@ stream.on("test:fail", () => {
 });
 stream.compose(new spec()).pipe(process.stdout);
 
-/** Files to start: those that share a process stand behind one that imports them. */
+/** Files to start: those that share a process behind one. All import the seed of the properties first. */
 function grouped(paths: readonly string[]): string[] {
-  const folder = join(root, "groups");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  const groups = SHARING.flatMap((name) => {
-    const members = paths.filter((path) => path.startsWith(`${name}/`));
-    if (members.length === 0) return [];
-    const file = join(folder, `${name}.js`);
-    writeFileSync(file, members.map((path) => `import "../${path}";\n`).join(""));
-    return [file];
-  });
-  const alone = paths.filter((path) => !SHARING.includes(path.split("/")[0] ?? "")).map((path) => join(root, path));
+  rmSync(groups, { recursive: true, force: true });
+  mkdirSync(groups);
+  const shared = SHARING.map((name) =>
+    group(
+      name,
+      paths.filter((path) => path.startsWith(`${name}/`)),
+    ),
+  );
+  const alone = paths
+    .filter((path) => !SHARING.includes(path.split("/")[0] ?? ""))
+    .map((path) => group(path.replaceAll("/", "-").slice(0, -".test.js".length), [path]));
   // The slow ones first, so that none of them is left over at the end.
-  return [...alone.filter((path) => path.includes("house")), ...groups, ...alone.filter((path) => !path.includes("house"))];
+  const [slow, quick] = [alone.filter((path) => path.includes("house")), alone.filter((path) => !path.includes("house"))];
+  return [...slow, ...shared.filter((path) => path !== ""), ...quick];
+}
+
+/** Writes the file that starts these; its path, or "" when there are none. */
+function group(name: string, members: readonly string[]): string {
+  if (members.length === 0) return "";
+  const file = join(groups, `${name}.js`);
+  writeFileSync(file, ["support/seed.js", ...members].map((path) => `import "../${path}";\n`).join(""));
+  return file;
 }
