@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { createLogger } from "../base/log.ts";
+import { ownCodec } from "../component/codec.ts";
 import { messageOf, RelayError } from "../base/errors.ts";
 import type { Observation } from "../lanes/correlator.ts";
-import { laneSettings, createProcessors } from "../lanes/lanes.ts";
+import { createCodecs, createProcessors, laneSettings } from "../lanes/lanes.ts";
 import { LocalLane } from "../lanes/local-lane.ts";
 import { severityName } from "../record/severity.ts";
-import { codecs } from "../registry.ts";
 import { exceptionOf } from "../sentry/exception.ts";
 import { unixSeconds } from "../sentry/level.ts";
 import { tagsOf } from "../sentry/tags.ts";
@@ -15,10 +15,12 @@ import { configurationOf } from "./configuration.ts";
 import { version } from "./version.ts";
 
 const MAX_LINE_BYTES = 1 << 20;
+/** The name of the only input. */
+const INPUT = "explain";
 
 /** One JSON line for each record read, joined as configured; nothing is sent. */
 export async function explain(file: string | undefined, options: { config?: string; format: string }): Promise<number> {
-  const { config } = configurationOf({ config: options.config, inputs: { stdin: { type: "stdin" } } });
+  const { config } = configurationOf({ config: options.config, inputs: { [INPUT]: { type: "stdin", format: options.format } } });
   const log = createLogger("silent");
   const lines: string[] = [];
   const settings = laneSettings(config, version);
@@ -36,15 +38,15 @@ export async function explain(file: string | undefined, options: { config?: stri
     touched.clear();
     lines.push(`${JSON.stringify({ ...explained(observation, settings.defaults.tags), scrubbed })}\n`);
   };
-  const lane = new LocalLane({ settings, codecs, processors, clock: systemClock, observe });
+  const lane = new LocalLane({ settings, codecs: createCodecs(config), processors, clock: systemClock, observe });
   const source = file === undefined ? process.stdin : createReadStream(file);
-  const from = { input: "explain", peer: "", tag: "", labels: undefined, metadata: undefined };
+  const from = { input: INPUT, peer: "", tag: "", labels: undefined, metadata: undefined };
   const reader = new LineReader(MAX_LINE_BYTES, () => lines.push(`${JSON.stringify({ fate: "too_large" })}\n`));
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       const frames = reader.push(chunk);
       if (frames !== undefined)
-        lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames, position: undefined }, 0);
+        lane.run({ codec: ownCodec(INPUT), from: { ...from, receivedMs: Date.now() }, frames, position: undefined }, 0);
       await print(lines);
     }
   } catch (thrown) {
@@ -52,7 +54,7 @@ export async function explain(file: string | undefined, options: { config?: stri
   }
   const rest = reader.end();
   if (rest !== undefined)
-    lane.run({ codec: options.format, from: { ...from, receivedMs: Date.now() }, frames: rest, position: undefined }, 0);
+    lane.run({ codec: ownCodec(INPUT), from: { ...from, receivedMs: Date.now() }, frames: rest, position: undefined }, 0);
   lane.tick(true);
   await print(lines);
   return 0;

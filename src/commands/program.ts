@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../base/units.ts";
+import { FORMAT_NAMES } from "../codec/format-names.ts";
 import type { ExportOptions } from "./dlq/export.ts";
 import type { RetryOptions } from "./dlq/retry.ts";
 import type { LetterOptions } from "./dlq/selection.ts";
@@ -216,7 +217,7 @@ function dsnOption(): Option {
 }
 
 function formatOption(): Option {
-  return new Option("--format <format>", "how lines are read").choices(["auto", "json", "text"]).default("auto");
+  return new Option("--format <format>", "how lines are read").choices(FORMAT_NAMES).default("auto");
 }
 
 function durationOption(flags: string, description: string): Option {

@@ -46,6 +46,11 @@ export interface Codec {
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded;
 }
 
+/** What batches call the codec that an input's configuration made; no name in the registry looks like it. */
+export function ownCodec(input: string): string {
+  return `of ${input}`;
+}
+
 export function isMalformed(decoded: Decoded): decoded is Malformed {
   return typeof decoded === "object" && "malformed" in decoded;
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Component } from "../base/lifecycle.ts";
+import type { Codec } from "./codec.ts";
 import type { Upstream } from "./delivery.ts";
 import type { InputHost, ProcessorHost, QueueHost, UpstreamHost } from "./host.ts";
 import type { Processor } from "./processor.ts";
@@ -27,7 +28,11 @@ export interface Spec<Kind extends string, Config extends z.ZodObject, HostKind,
   create(config: z.output<Config>, host: HostKind): Made;
 }
 
-export type InputSpec<C extends z.ZodObject = z.ZodObject> = Spec<"input", C, InputHost, Component>;
+/** An input, which may say how its frames are decoded where no codec of the registry can know (a pattern, a `log_format`). */
+export interface InputSpec<C extends z.ZodObject = z.ZodObject> extends Spec<"input", C, InputHost, Component> {
+  /** Its own codec; batches name it {@link ownCodec}. Undefined: all its batches name codecs of the registry. */
+  codec?(config: z.output<C>): Codec | undefined;
+}
 export type ProcessorSpec<C extends z.ZodObject = z.ZodObject> = Spec<"processor", C, ProcessorHost, Processor>;
 export type QueueSpec<C extends z.ZodObject = z.ZodObject> = Spec<"queue", C, QueueHost, Queue>;
 export type UpstreamSpec<C extends z.ZodObject = z.ZodObject> = Spec<"upstream", C, UpstreamHost, Upstream>;

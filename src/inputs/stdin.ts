@@ -3,6 +3,8 @@ import * as z from "zod";
 import { aborted } from "../base/abort.ts";
 import { codeOf, messageOf } from "../base/errors.ts";
 import type { Component } from "../base/lifecycle.ts";
+import { codecOfFormat, formatFields } from "../codec/formats.ts";
+import { ownCodec } from "../component/codec.ts";
 import { byteSize } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
 import { defineInput } from "../component/spec.ts";
@@ -14,15 +16,14 @@ export const stdin = defineInput({
   summary: "Reads standard input line by line: JSON objects of any logger, or plain text.",
   stability: "stable",
   config: z.object({
-    format: z
-      .enum(["auto", "json", "text"])
-      .default("auto")
-      .describe("What a line is: `json` must be an object, `text` never is, `auto` looks at each line."),
+    ...formatFields,
     max_line_bytes: byteSize("1MiB").describe("Longest line; a longer one is skipped to its end and counted `too_large`."),
   }),
   examples: [{}, { format: "json", max_line_bytes: "64KiB" }],
   claims: () => ["stdin"],
-  create: (config, host) => lineInput(() => process.stdin, { codec: config.format, maxLineBytes: config.max_line_bytes }, host),
+  codec: codecOfFormat,
+  create: (config, host) =>
+    lineInput(() => process.stdin, { codec: ownCodec(host.name), maxLineBytes: config.max_line_bytes }, host),
 });
 
 export interface LineInputOptions {

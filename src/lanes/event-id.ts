@@ -9,14 +9,14 @@ export function randomEventId(): string {
 export interface Origin {
   /** As in `Batch.position`. */
   readonly position: string;
-  /** Of the frame in its batch. */
-  readonly index: number;
+  /** Where in it the frame stands: as in `Batch.places`, or its index in the batch. */
+  readonly place: number;
   readonly frame: Uint8Array;
 }
 
 /** The event id of a record that has a place: a second delivery is a duplicate, which the tracker drops. */
-export function derivedEventId({ position, index, frame }: Origin): string {
-  const digest = createHash("sha256").update(`${position}\0${index}\0`).update(frame).digest("hex");
+export function derivedEventId({ position, place, frame }: Origin): string {
+  const digest = createHash("sha256").update(`${position}\0${place}\0`).update(frame).digest("hex");
   // The version and variant digits of a UUID, which Sentry expects.
   return `${digest.slice(0, 12)}4${digest.slice(13, 16)}8${digest.slice(17, 32)}`;
 }

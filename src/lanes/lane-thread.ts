@@ -37,6 +37,7 @@ function answerTo(question: Question): Omit<Answer, "stats"> {
 }
 
 function batchOf(question: Extract<Question, { ask: "run" }>): Parameters<typeof lane.run>[0] {
-  const { codec, from, bytes, bounds, position } = question;
-  return { codec, from, position, frames: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), bounds } };
+  const { codec, from, bytes, bounds, position, places } = question;
+  const frames = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), bounds };
+  return { codec, from, position, frames, ...(places === undefined ? {} : { places }) };
 }

@@ -3,6 +3,7 @@ import type { Host } from "../component/host.ts";
 import type { Processor } from "../component/processor.ts";
 import type { Right } from "../config/config.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
+import { ownCodec, type Codec } from "../component/codec.ts";
 import { codecs } from "../registry.ts";
 import type { Lane } from "./lane.ts";
 import { LocalLane } from "./local-lane.ts";
@@ -24,8 +25,21 @@ export function createLanes(loaded: Right, environment: LaneEnvironment, host: (
 
 /** A lane in this thread. */
 export function localLane(config: RelayConfig, environment: LaneEnvironment, host: (name: string) => Host): LocalLane {
-  const processors = createProcessors(config, environment, host);
-  return new LocalLane({ settings: laneSettings(config, environment.version), codecs, processors, clock: environment.clock });
+  return new LocalLane({
+    settings: laneSettings(config, environment.version),
+    codecs: createCodecs(config),
+    processors: createProcessors(config, environment, host),
+    clock: environment.clock,
+  });
+}
+
+/** The codecs of the registry, and those that inputs make from their configuration. */
+export function createCodecs(config: RelayConfig): ReadonlyMap<string, Codec> {
+  const own = config.inputs.flatMap(({ name, spec, config: settings }): [string, Codec][] => {
+    const codec = spec.codec?.(settings);
+    return codec === undefined ? [] : [[ownCodec(name), codec]];
+  });
+  return own.length === 0 ? codecs : new Map([...codecs, ...own]);
 }
 
 /** The processors of a configuration, in its order; each lane has its own. */

@@ -146,8 +146,9 @@ export class LocalLane implements Lane {
       return;
     }
     refine(decoded);
-    const { position } = batch;
-    const origin = position === undefined ? undefined : { position, index, frame: batch.frames.bytes.subarray(start, end) };
+    const { position, places } = batch;
+    const frame = batch.frames.bytes.subarray(start, end);
+    const origin = position === undefined ? undefined : { position, place: places?.[index] ?? index, frame };
     result.held += 1;
     this.#joiner.offer({ record: decoded, lines: 1, owed: new Map([[this.#batch, 1]]), origin }, this.#emit);
   }

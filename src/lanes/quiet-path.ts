@@ -25,7 +25,7 @@ export class QuietPath {
   readonly #options: QuietPathOptions;
   /** "host", then what names a stream, then the other trail keys; `LastStream` reads the first ones. */
   readonly #wanted: readonly string[];
-  readonly #glancers = new Map<string, Glancer | undefined>();
+  readonly #glancers = new Map<Codec, Glancer | undefined>();
   /** Wanted names that are trail keys of their own: index, and the key that is looked up. */
   readonly #keys: readonly { readonly slot: number; readonly key: TrailKey }[];
   /** Keys of those names that the batch gives to records without. */
@@ -57,8 +57,8 @@ export class QuietPath {
   begin(codec: Codec, batch: Batch): boolean {
     const { from, frames } = batch;
     if (!this.#given.read(from)) return false;
-    if (!this.#glancers.has(codec.name)) this.#glancers.set(codec.name, codec.glancer?.(this.#wanted));
-    const glancer = this.#glancers.get(codec.name);
+    if (!this.#glancers.has(codec)) this.#glancers.set(codec, codec.glancer?.(this.#wanted));
+    const glancer = this.#glancers.get(codec);
     if (glancer === undefined) return false;
     this.#options.trails.read({ codec, from, bytes: frames.bytes, end: frames.bounds.at(-1) ?? 0 });
     this.#from = from;

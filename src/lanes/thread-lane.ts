@@ -22,6 +22,7 @@ export type Question =
       readonly bytes: Uint8Array;
       readonly bounds: readonly number[];
       readonly position: string | undefined;
+      readonly places: readonly number[] | undefined;
     }
   | { readonly ask: "tick"; readonly final: boolean }
   | { readonly ask: "save" }
@@ -65,7 +66,8 @@ export class ThreadLane implements Lane {
 
   run(batch: Batch, id: number): Promise<Yield> {
     const { bytes, bounds } = packed(batch);
-    const question = { ask: "run", id, codec: batch.codec, from: batch.from, bytes, bounds, position: batch.position } as const;
+    const { codec, from, position, places } = batch;
+    const question = { ask: "run", id, codec, from, bytes, bounds, position, places } as const;
     return this.#ask(question, resultOf, [bytes.buffer]);
   }
 

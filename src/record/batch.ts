@@ -12,7 +12,7 @@ export interface Frames {
 
 /** Frames that share an input, a codec and a sender. The only thing inputs produce. */
 export interface Batch {
-  /** Name of the codec in `codec/`, e.g. "gelf". */
+  /** Name of the codec in the registry, e.g. "gelf", or that of the input's own. */
   readonly codec: string;
   readonly from: Provenance;
   readonly frames: Frames;
@@ -21,6 +21,11 @@ export interface Batch {
    * derived instead of random, so that a second delivery after a crash is a duplicate the tracker drops.
    */
   readonly position: string | undefined;
+  /**
+   * Where in what `position` names each frame stands, in order, when that outlives the batch (offsets in a file). Absent:
+   * a frame is named by its index, because the sender cuts a batch the same way when it sends it again.
+   */
+  readonly places?: readonly number[];
   /**
    * Until when its sender waits for an answer, on the monotonic clock. What is not safe by then is given up, and the
    * receipt says so: the sender is told to send the batch again. Absent: the sender waits as long as it takes.

@@ -13,12 +13,12 @@ describe("event ids", () => {
   });
 
   it("are the same for the same place and bytes, and differ with any of them", () => {
-    const id = derivedEventId({ position: "tag\0chunk\u00000", index: 3, frame });
+    const id = derivedEventId({ position: "tag\0chunk\u00000", place: 3, frame });
 
     assert.match(id, /^[0-9a-f]{12}4[0-9a-f]{3}8[0-9a-f]{15}$/);
-    assert.equal(derivedEventId({ position: "tag\0chunk\u00000", index: 3, frame: Buffer.from("frame") }), id);
-    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00001", index: 3, frame }), id);
-    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00000", index: 4, frame }), id);
-    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00000", index: 3, frame: Buffer.from("other") }), id);
+    assert.equal(derivedEventId({ position: "tag\0chunk\u00000", place: 3, frame: Buffer.from("frame") }), id);
+    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00001", place: 3, frame }), id);
+    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00000", place: 4, frame }), id);
+    assert.notEqual(derivedEventId({ position: "tag\0chunk\u00000", place: 3, frame: Buffer.from("other") }), id);
   });
 });
