@@ -5,6 +5,8 @@ export type RelayErrorCode =
   | "RELAY_LISTEN" // exit 1: a port could not be opened
   | "RELAY_STORE" // exit 1: the queue's directory is another relay's, or of a newer version
   | "RELAY_UPSTREAM_UNAVAILABLE" // exit 69
+  | "RELAY_NOT_EXECUTABLE" // exit 126, as of a shell: the wrapped command is not executable
+  | "RELAY_NO_COMMAND" // exit 127, as of a shell: there is no such command
   | "RELAY_BUG"; // exit 1: please report
 
 /** The one error class of the project. Its message is written for the person who has to act on it. */

@@ -9,6 +9,8 @@ export interface ConfigurationOptions {
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   /** The queue that stands in for one of another type: `pipe` must not take over what a daemon keeps on disk. */
   readonly queue?: Readonly<Record<string, unknown>> | undefined;
+  /** Sections that go before the built-in ones where the file has none. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The configuration a command runs with. A wrong one is told with all its mistakes, and ends the command with 78. */

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { RelayError } from "../base/errors.ts";
 import { parseDuration } from "../base/units.ts";
 import { FORMAT_NAMES } from "../codec/format-names.ts";
 import type { ExportOptions } from "./dlq/export.ts";
@@ -30,11 +31,23 @@ type Exit = (code: number) => void;
 function addRelays(program: Command, exit: Exit): void {
   program
     .command("run")
-    .description("Run the daemon.")
+    .description("Run the daemon, or a command whose output is relayed.")
+    .argument("[command...]", "behind --: a command to run; its output is passed on and read, its exit status is kept")
     .addOption(configOption())
     .addOption(dsnOption())
-    .addHelpText("after", example("crumbtrail run --config relay.yml", "SENTRY_DSN=https://key@sentry.example/1 crumbtrail run"))
-    .action(async (options: { config?: string; dsn?: string }) => exit(await (await import("./run.ts")).run(options)));
+    .addHelpText(
+      "after",
+      example(
+        "crumbtrail run --config relay.yml",
+        "SENTRY_DSN=https://key@sentry.example/1 crumbtrail run",
+        "SENTRY_DSN=https://key@sentry.example/1 crumbtrail run -- node server.js",
+      ),
+    )
+    .action(async (command: readonly string[], options: { config?: string; dsn?: string }) => {
+      // What stands behind "--" never comes here: see `wrap/command-line.ts`.
+      if (command.length > 0) throw new RelayError("RELAY_USAGE", `write -- before the command: run -- ${command.join(" ")}`);
+      exit(await (await import("./run.ts")).run(options));
+    });
 
   program
     .command("pipe")

@@ -50,7 +50,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   const value = given.value ?? {};
   if (!isMapping(value)) return { mistakes: [noMapping(options.file, value)] };
   const builtIn = readYaml({ text: BUILT_IN, file: BUILT_IN_NAME, env: options.env });
-  const sections = withScrub({ ...(isMapping(builtIn.value) ? builtIn.value : {}), ...value }, registry);
+  const sections = withScrub({ ...(isMapping(builtIn.value) ? builtIn.value : {}), ...options.defaults, ...value }, registry);
   const { written, labels, mistakes } = override(sections, options, options.env);
   const sources: Sources = { given, builtIn, labels };
 

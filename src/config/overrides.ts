@@ -15,6 +15,8 @@ export interface Overrides {
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
   /** The queue that stands in for one of another type. */
   readonly queue?: Readonly<Record<string, unknown>> | undefined;
+  /** Sections that go before the built-in ones where the file has none. */
+  readonly defaults?: Written | undefined;
 }
 
 export interface Overridden {
