@@ -53,6 +53,12 @@ async function run(command: readonly string[], wrapped: boolean, { input, dsn, p
   return { code, signal, stdout: bytes <= 4_096 ? stdout : `${bytes} bytes, ${out.digest("hex")}`, stderr };
 }
 
+/** Memory that a process shares with no other; this test runs the same Node, so its code is shared. */
+function privateBytes(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return [...rollup.matchAll(/^Private_\w+: +(\d+) kB/gm)].reduce((sum, [, kib]) => sum + Number(kib) * 1_024, 0);
+}
+
 const sh = (script: string): string[] => ["sh", "-c", script];
 
 /** Asserts that whoever started it cannot tell whether a command is wrapped. */
@@ -197,6 +203,22 @@ describe("run -- CMD", () => {
       });
     }
     assert.deepEqual(tracker.events("3"), []);
+  });
+
+  it("takes less than 40 MiB of its own beside a quiet process", async () => {
+    await run(sh("echo ready; exec sleep 60"), true, {
+      meanwhile: async (pid, printed) => {
+        while (!printed().includes("ready")) await pause(10);
+        // Until its modules are loaded memory grows; then it stays.
+        for (let before = -1, now = privateBytes(pid); Math.abs(now - before) > 100_000; now = privateBytes(pid)) {
+          before = now;
+          await pause(1_000);
+        }
+        const bytes = privateBytes(pid);
+        process.kill(pid, "SIGTERM");
+        assert.ok(bytes > 10 << 20 && bytes < 40 << 20, `${bytes} bytes`);
+      },
+    });
   });
 
   it("joins a stack trace on one output while the other one prints", async () => {
