@@ -1,4 +1,5 @@
 import { Severity, type SeverityNumber } from "../record/severity.ts";
+import { leadOf } from "./syslog-lead.ts";
 
 /** A level stands near the beginning, behind a time, a host, a process. */
 const LOOK_CHARS = 80;
@@ -48,7 +49,7 @@ const KLOG: Readonly<Record<string, SeverityNumber>> = { D: debug, I: info, W: w
 
 const SYSLOG_PREFIX = /^<(\d{1,3})>/;
 /** "E0123 12:34:56.789012   1234 file.go:12] message" */
-const KLOG_PREFIX = /^([DIWEF])\d{4} \d{2}:\d{2}:\d{2}/;
+const KLOG_PREFIX = /^([DIWEF])(?:\d{4}|\d{8}) \d{2}:\d{2}:\d{2}/;
 /** "E, [2026-01-02T03:04:05.678 #12] ERROR -- : message" is Ruby's; the word follows. */
 const PAIR = /(?:^|[\s,{[])"?(?:level|lvl|severity|loglevel)"?\s{0,2}[=:]\s{0,2}"?([A-Za-z]{3,11})\b/i;
 /** "[2026-01-02T03:04:05+00:00] app.ERROR: message" is Monolog's: the channel, then the level. */
@@ -67,9 +68,14 @@ const CAPITALS =
  * syslog or klog prefix. Undefined when it states none: "no errors found" does not.
  */
 export function levelOfLine(text: string): SeverityNumber | undefined {
-  const head = text.length > LOOK_CHARS ? text.slice(0, LOOK_CHARS) : text;
-  const syslog = SYSLOG_PREFIX.exec(head);
+  const syslog = SYSLOG_PREFIX.exec(text);
   if (syslog !== null) return Number(syslog[1]) <= 191 ? SYSLOG[Number(syslog[1]) & 7] : undefined;
+  const lead = leadOf(text)?.length ?? 0;
+  return levelOfBare(lead === 0 ? text : text.slice(lead));
+}
+
+function levelOfBare(text: string): SeverityNumber | undefined {
+  const head = text.length > LOOK_CHARS ? text.slice(0, LOOK_CHARS) : text;
   const klog = KLOG_PREFIX.exec(head)?.[1];
   if (klog !== undefined) return KLOG[klog];
   const pair = PAIR.exec(head)?.[1];

@@ -1,22 +1,34 @@
 import { DIALECTS } from "./dialects.ts";
+import { SYSLOG_BEGINNINGS } from "./syslog-lead.ts";
 import { indentOf } from "./traces/dialect.ts";
 import { MAX_LOOK_CHARS, startsLike, type Shape, type State } from "./traces/shape.ts";
 
 // The lines of all languages' traces, found by their first character.
 
+/** The first byte of an escape within a JSON string. */
+const ESCAPE = 0x5c;
+const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte);
 const DIGITS = Array.from({ length: 10 }, (_, digit) => 0x30 + digit);
 const SHAPES: readonly Shape[] = DIALECTS.flatMap(({ shapes }) => shapes);
 const OPENING = byFirst(SHAPES.filter(({ opens }) => opens === true));
 const INSIDE = byFirst(SHAPES.filter(({ inside }) => inside === true));
 /** By state, each made when it is first asked for. */
 const FOLLOWING = new Map<State, Table>();
-/** What a record's text can begin with at the margin when it opens a trace or goes on with one, for a look at bytes. */
-export const MARGIN_PREFIXES: readonly (readonly string[])[] = byFirst(
-  SHAPES.filter(({ opens, inside, indented }) => (opens ?? inside) === true && indented !== true),
-).map((shapes) => [...new Set(shapes.map(({ prefix }) => prefix))]);
-/** Bit `first << 8 | second`: 1 where one of {@link MARGIN_PREFIXES} can begin so, an escape as the second byte included. */
-export const MARGIN_PAIRS: Uint8Array = pairsOf(MARGIN_PREFIXES);
+/**
+ * What a record's text can begin with at the margin when it opens a trace or goes on with one, for a look at bytes: the
+ * index in {@link MARGIN_PREFIXES} at `first byte << 8 | second byte`, 0 where nothing begins so. An escape as the second
+ * byte may stand for anything.
+ */
+export const MARGIN_PAIRS = new Uint16Array(1 << 16);
+/** Each character of a text is one byte of UTF-8; what is in none of the lists is told from the first two bytes alone. */
+export const MARGIN_PREFIXES: readonly (readonly string[])[] = fillPairs(
+  MARGIN_PAIRS,
+  SHAPES.filter(({ opens, inside, indented }) => (opens ?? inside) === true && indented !== true)
+    .map(({ prefix }) => prefix)
+    .concat(SYSLOG_BEGINNINGS),
+);
 
+/** By the last seven bits of the first character. */
 type Table = readonly (readonly Shape[])[];
 
 function byFirst(shapes: readonly Shape[]): Table {
@@ -24,24 +36,31 @@ function byFirst(shapes: readonly Shape[]): Table {
   for (const shape of shapes) {
     const first = shape.prefix.charCodeAt(0);
     const units = first === 0x3f ? DIGITS : [first];
-    for (const unit of units) table[unit]?.push(shape);
+    for (const unit of units) table[unit & 0x7f]?.push(shape);
   }
   return table;
 }
 
-function pairsOf(prefixes: readonly (readonly string[])[]): Uint8Array {
-  const pairs = new Uint8Array(1 << 16);
-  for (const [first, list] of prefixes.entries()) {
-    for (const prefix of list) {
-      const second = prefix.charCodeAt(1);
-      const every = Number.isNaN(second);
-      for (let byte = 0; byte < 256; byte += 1) {
-        const digit = second === 0x3f && DIGITS.includes(byte);
-        if (every || digit || byte === second || byte === 0x5c) pairs[(first << 8) | byte] = 1;
+/** Writes the index of the prefixes that can begin with them at each pair of bytes; the lists of prefixes, none at 0. */
+function fillPairs(pairs: Uint16Array, texts: readonly string[]): (readonly string[])[] {
+  const byPair = new Map<number, Set<string>>();
+  for (const text of texts) {
+    const bytes = Buffer.from(text).toString("latin1");
+    for (const first of bytesLike(bytes, 0)) {
+      for (const second of bytes.length === 1 ? ALL_BYTES : [...bytesLike(bytes, 1), ESCAPE]) {
+        const pair = (first << 8) | second;
+        byPair.set(pair, (byPair.get(pair) ?? new Set()).add(bytes));
       }
     }
   }
-  return pairs;
+  const lists: (readonly string[])[] = [[]];
+  for (const [pair, prefixes] of byPair) pairs[pair] = lists.push([...prefixes]) - 1;
+  return lists;
+}
+
+function bytesLike(prefix: string, at: number): readonly number[] {
+  const byte = prefix.charCodeAt(at);
+  return byte === 0x3f ? DIGITS : [byte];
 }
 
 /** How a trace begins at a line, whatever its level; undefined when none does. */
@@ -58,7 +77,9 @@ export function insideShape(line: string): Shape | undefined {
 export function followingShape(state: State, line: string): Shape | undefined {
   let table = FOLLOWING.get(state);
   if (table === undefined) {
-    table = byFirst(SHAPES.filter(({ inside, follows }) => inside === true || follows?.includes(state) === true));
+    // What a shape says of this very state counts before what it means anywhere.
+    const here = SHAPES.filter(({ follows }) => follows?.includes(state) === true);
+    table = byFirst([...here, ...SHAPES.filter(({ inside }) => inside === true)]);
     FOLLOWING.set(state, table);
   }
   return shapeIn(table, line);
@@ -68,9 +89,8 @@ export function followingShape(state: State, line: string): Shape | undefined {
 function shapeIn(table: Table, line: string): Shape | undefined {
   const indent = indentOf(line);
   const first = line.charCodeAt(indent);
-  if (!(first < 128)) return undefined;
   let text: string | undefined;
-  for (const shape of table[first] ?? []) {
+  for (const shape of table[first & 0x7f] ?? []) {
     if ((shape.indented === true && indent === 0) || !startsLike(line, indent, shape.prefix)) continue;
     if (shape.pattern === undefined) return shape;
     text ??= line.slice(indent, indent + MAX_LOOK_CHARS).trimEnd();

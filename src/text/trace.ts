@@ -1,5 +1,6 @@
 import type { ParsedTrace } from "../record/exception.ts";
 import { DIALECTS } from "./dialects.ts";
+import { withoutLeads } from "./syslog-lead.ts";
 import type { Found } from "./traces/dialect.ts";
 
 /** As much of a text is looked at. */
@@ -19,7 +20,7 @@ const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
  * Linear in the length of the text.
  */
 export function parseTrace(text: string): { trace: ParsedTrace; message: string } | undefined {
-  const readable = unescaped(text.length > MAX_TEXT_CHARS ? text.slice(0, MAX_TEXT_CHARS) : text);
+  const readable = withoutLeads(unescaped(text.length > MAX_TEXT_CHARS ? text.slice(0, MAX_TEXT_CHARS) : text));
   const candidates = DIALECTS.filter((dialect) => dialect.probe(readable));
   if (candidates.length === 0) return undefined;
   const lines = linesOf(readable);

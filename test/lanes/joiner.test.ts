@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Joiner, type Arrival, type JoinPolicy } from "../../src/lanes/joiner.ts";
+import { streamOf } from "../../src/lanes/keys.ts";
 import { newRecord, NO_MESSAGE } from "../../src/record/record.ts";
 import { Severity } from "../../src/record/severity.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -140,6 +141,27 @@ describe("Joiner", () => {
     under.expire(true, (arrival) => void out.push(arrival));
 
     assert.deepEqual([texts(out), out[0]?.lines, out[0]?.record.severity], [["CacheError: miss"], 2, Severity.info]);
+  });
+
+  it("joins a trace on one output of a container while the other one prints, whatever names the output", () => {
+    for (const name of ["stream", "source"]) {
+      const { under, out, offer } = joiner();
+      const on = (text: string, output: string): Arrival => {
+        const arrival = line(text);
+        arrival.record.fields.set(name, output);
+        return arrival;
+      };
+      for (const text of TRACE) {
+        offer(on(text, "stderr"));
+        offer(on("tick", "stdout"));
+      }
+      // A quiet record must not overtake what waits on either output.
+      assert.equal(under.waits(streamOf(line("").record)), true);
+      offer(on("next request", "stderr"));
+
+      assert.deepEqual(texts(out), [...TRACE.map(() => "tick"), TRACE.join("\n"), "next request"]);
+      assert.equal(under.waits(streamOf(line("").record)), false);
+    }
   });
 
   it("is bounded in lines and bytes, and settles every line all the same", () => {

@@ -62,7 +62,7 @@ function comparable({ differs, platform, values }: Witness): { platform: string;
 }
 
 function withoutFrames({ platform, values }: ReturnType<typeof comparable>): object {
-  return { platform, values: values.map(({ frames: _, ...value }) => value) };
+  return { platform, values: values.map((value) => picked(value, ["type", "value", "module"], () => true)) };
 }
 
 /** The one part of a witness that is excused. */

@@ -22,8 +22,10 @@ const PLACELESS = /^(?:\((\w+)(?: [^()\s]{1,80})?\) )?(:[a-z]\w*\.\S.*|[A-Z]\w*(
 const CALL = /^(?:anonymous fn\/\d+ in )?(:[a-z]\w*|:"[^"]*"|[A-Z]\w*(?:\.[A-Z]\w*)*)\.(.+)$/;
 
 /**
- * A frame as Elixir prints it behind white space, in the words of Sentry's SDK for Elixir; undefined when the line is
- * none: `(app 1.0.0) lib/file.ex:12: Module.function/2`, `:erlang.map_get("a", %{})`.
+ * A frame as Elixir prints it behind white space, in the words of Sentry's SDK for Elixir (sentry-elixir,
+ * lib/sentry/event.ex); undefined when the line is none: `(app 1.0.0) lib/file.ex:12: Module.function/2`,
+ * `:erlang.map_get("a", %{})`. The SDK writes modules as the atoms they are: "Elixir.Shop.Cart", "gen_server". It takes
+ * for the application's only modules that are configured; here it is what belongs to no well-known application.
  */
 export function elixirFrame(line: string): Frame | undefined {
   const text = line.trim();
@@ -36,11 +38,17 @@ export function elixirFrame(line: string): Frame | undefined {
   const library = app === undefined ? erlang && OTP.test(module.slice(1)) : LIBRARY.test(app);
   return frameOf({
     function: withArity(call),
-    module,
+    module: atomOf(module),
     filename,
     lineno: lineno === undefined ? undefined : Number(lineno),
     in_app: !library && filename?.startsWith("deps/") !== true,
   });
+}
+
+/** The atom that a module is, as JSON has it. */
+function atomOf(module: string | undefined): string | undefined {
+  if (module === undefined) return undefined;
+  return module.startsWith(":") ? module.slice(1).replaceAll('"', "") : `Elixir.${module}`;
 }
 
 /** In the places of {@link PLACED}'s groups. */

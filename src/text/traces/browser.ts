@@ -1,13 +1,23 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { exceptionOf, frameOf, MAX_VALUES, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
-import { findNodeHeader, nodeHeader, type NodeHeader } from "./node-header.ts";
+import {
+  exceptionOf,
+  frameOf,
+  MAX_MESSAGE_LINES,
+  MAX_VALUES,
+  messageOf,
+  oldestFirst,
+  type Dialect,
+  type Found,
+} from "./dialect.ts";
+import { webName } from "./node-frame.ts";
+import { findNodeHeader, innerHeader, type NodeHeader } from "./node-header.ts";
 import { MAX_LOOK_CHARS, type State } from "./shape.ts";
 
 /** A function's name, "" where it has none: "get sum", "async*load", "global code", "each/<". */
 const NAME = /^(?:[^\s@(){}"',;=][^@(){}"',;=]*)?$/;
 /** Where it is: an address or a script, line and column. */
 const PLACE =
-  /^((?:[a-z][\w+.-]*:\/\/|\/|[\w.-]+\.[cm]?[jt]sx?\b|<command line>)[^"'<>(){}]*?)(?: line (\d+) > (?:eval|Function)[^"'<>(){}:]*)?:(\d+):(\d+)$/;
+  /^((?:(?:blob:)?[a-z][\w+.-]*:\/\/|\/|[\w.-]+\.[cm]?[jt]sx?\b|<command line>)[^"'<>(){}]*?)(?: line (\d+) > (?:eval|Function)[^"'<>(){}:]*)?:(\d+):(\d+)$/;
 
 /** The function and the place of a frame as Firefox and Safari print it: `name@https://host/file.js:line:column`. */
 function partsOf(line: string): { readonly name: string; readonly place: RegExpExecArray } | undefined {
@@ -29,7 +39,9 @@ function isFrame(line: string): boolean {
   return isPlaceless(line) || partsOf(line) !== undefined;
 }
 
-const toFrames = (line: string): State | undefined => (partsOf(line) === undefined ? undefined : "frames");
+/** A word and an at sign alone are a frame where one is expected. */
+const toFrames = (line: string): State | undefined =>
+  partsOf(line) !== undefined || /^[\w$.#/<]{1,200}@$/.test(line) ? "frames" : undefined;
 
 /** Stacks of SpiderMonkey and JavaScriptCore: Firefox, Safari, gjs. Frames stand at the margin, without the error's own line. */
 export const browser: Dialect = {
@@ -65,10 +77,14 @@ function readErrors(lines: readonly string[], header: NodeHeader, frame: number)
   let next = end;
   while (values.length < MAX_VALUES) {
     const cause = /^Caused by: (.*)$/.exec(lines[next] ?? "")?.[1];
-    const said = cause === undefined ? undefined : nodeHeader(cause, next);
+    const said = cause === undefined ? undefined : innerHeader(cause, next);
     if (said === undefined) break;
-    const stack = readFrames(lines, next + 1);
-    values.push(exceptionOf(said.type, said.value, stack.frames));
+    let at = next + 1;
+    while (at < lines.length && at <= next + MAX_MESSAGE_LINES && !isFrame(lines[at] ?? "")) at += 1;
+    // Without a frame it cannot be told where its message ends.
+    const stack = readFrames(lines, isFrame(lines[at] ?? "") ? at : next + 1);
+    const rest = stack.frames.length === 0 ? [] : lines.slice(next + 1, at);
+    values.push(exceptionOf(said.type, messageOf([said.value, ...rest]), stack.frames));
     next = stack.end;
   }
   return { platform: "javascript", values: values.toReversed(), first: header.line, prefix: header.prefix };
@@ -80,15 +96,15 @@ function readFrames(lines: readonly string[], first: number): { readonly frames:
   return { frames: oldestFirst(lines.slice(first, end).map((line) => frameIn(line))), end };
 }
 
-/** Sentry's SDK has evaluated code where it was evaluated. */
+/** As the SDK for browsers has it, evaluated code is where it was evaluated, and all frames are the application's. */
 function frameIn(line: string): Frame {
   const parts = partsOf(line);
   if (parts === undefined) {
     const [name, place] = line.trimEnd().split("@", 2);
-    return frameOf({ function: name, filename: place, in_app: false });
+    return frameOf({ function: name, filename: place, in_app: true });
   }
   const [, filename = "", evaluated, lineno, colno] = parts.place;
   if (evaluated !== undefined)
     return frameOf({ function: parts.name === "" ? "eval" : parts.name, filename, lineno: Number(evaluated), in_app: true });
-  return frameOf({ function: parts.name, filename, lineno: Number(lineno), colno: Number(colno), in_app: true });
+  return frameOf({ function: webName(parts.name), filename, lineno: Number(lineno), colno: Number(colno), in_app: true });
 }

@@ -9,15 +9,18 @@ const NUMBERED = /^\s*(\d{1,6}) \| ?(.*)$/;
 const BEHIND_TEXT = /^(.{0,1000}?: )(\d{1,6}) \| (.*)$/;
 const HEADER = /^([A-Za-z_$][\w$]*)(?:: (.*))?$/;
 /** A function of the engine itself, which has no file. */
-const NATIVE = /^\s+at (\S.{0,1000}) \(\d+:\d+\)$/;
-const PROPERTY = /^\s*[\w$]+: .*,$/;
+const NATIVE = /^\s+at (\S.{0,1000}) \((?:unknown:)?(?:\d+:\d+)?\)$/;
+/** A property of an error; the names stand flush right. */
+const PROPERTY = /^\s+[\w$]+: /;
+const CLOSING = /^\s*[\]}]+,?$/;
 
 const shapes: readonly Shape[] = [
   ...["? | ", "?? | ", "??? | ", "???? | "].flatMap((prefix): Shape[] => [
     { prefix, opens: true, to: "excerpt" },
-    { prefix, follows: ["excerpt", "prose", "frames"], to: "excerpt" },
+    { prefix, follows: ["excerpt", "prose", "frames", "uncaught"], to: "excerpt" },
   ]),
-  { prefix: "^", pattern: { test: isCarets }, follows: ["excerpt"], to: "message" },
+  { prefix: "^", pattern: { test: isCarets }, follows: ["excerpt"], to: "announced" },
+  { prefix: "error: ", follows: ["announced"], to: "message" },
 ];
 
 /** Bun's own print of errors: an excerpt of the source, then type, message, properties and frames, and so for each cause. */
@@ -67,7 +70,7 @@ function readError(lines: readonly string[], carets: number): ExceptionValue | u
   const stack: string[] = [];
   for (; i < lines.length && isFrame(lines[i] ?? ""); i += 1) stack.push(lines[i] ?? "");
   if (stack.length === 0) return undefined;
-  while (message.length > 1 && (isBlank(message.at(-1) ?? "") || PROPERTY.test(message.at(-1) ?? ""))) message.pop();
+  message.length = endOfMessage(message);
   const frames = oldestFirst(stack.map((line) => frameIn(line)));
   const excerpt = lines[carets - 1] ?? "";
   const [, , lineno, source] = NUMBERED.exec(excerpt)?.toSpliced(1, 0, "") ?? BEHIND_TEXT.exec(excerpt) ?? [];
@@ -76,11 +79,34 @@ function readError(lines: readonly string[], carets: number): ExceptionValue | u
   return exceptionOf(header[1] === "error" ? "Error" : header[1], messageOf(message), frames);
 }
 
+/**
+ * How many of the lines above the frames are the message: a blank line stands behind the error's properties, which may
+ * take several lines each.
+ */
+function endOfMessage(lines: readonly string[]): number {
+  let last = lines.length - 1;
+  if (last < 2 || !isBlank(lines[last] ?? "")) return lines.length;
+  while (last > 0 && isBlank(lines[last] ?? "")) last -= 1;
+  if (!PROPERTY.test(lines[last] ?? "") && !CLOSING.test(lines[last] ?? "")) return lines.length;
+  let end = last + 1;
+  let colon: number | undefined;
+  for (let i = last; i > 0 && !isBlank(lines[i] ?? ""); i -= 1) {
+    const line = lines[i] ?? "";
+    const at = PROPERTY.exec(line)?.[0].length;
+    if (at === undefined || (at !== (colon ?? at) && !line.endsWith(","))) continue;
+    colon = at;
+    end = i;
+  }
+  return end;
+}
+
 function isFrame(line: string): boolean {
   return isNodeFrame(line) || NATIVE.test(line);
 }
 
 function frameIn(line: string): ReturnType<typeof nodeFrame> {
   const native = NATIVE.exec(line);
-  return native === null || isNodeFrame(line) ? nodeFrame(line) : frameOf({ function: native[1], in_app: false });
+  if (native === null) return nodeFrame(line);
+  const filename = line.includes("(unknown:") ? "unknown" : undefined;
+  return frameOf({ function: native[1], module: filename, filename, in_app: false });
 }

@@ -22,7 +22,11 @@ export function isAmongDartFrames(line: string): boolean {
   return isDartFrame(line) || GAP.test(line) || ELIDED.test(line);
 }
 
-/** The frames from a line on, newest call first, in the words of Sentry's SDK for Dart; a gap between stacks is one too. */
+/**
+ * The frames from a line on, newest call first, in the words of Sentry's SDK for Dart (sentry-dart,
+ * lib/src/sentry_stack_trace_factory.dart); a gap between stacks is one too. Not the application's are Dart's libraries
+ * and Flutter, to the SDK; here also what pub has downloaded. The SDK cuts the folders off a file's `abs_path`.
+ */
 export function dartFrames(lines: readonly string[], from: number): Frame[] {
   const frames: Frame[] = [];
   let gap = false;

@@ -6,6 +6,7 @@ import type { Shape } from "./shape.ts";
 const LOGCAT = /^(?:[A-Z]\/flutter *\( *\d{1,9}\): ?|flutter: )/;
 const UNHANDLED = /^(?:\[ERROR:flutter\/\S{1,200}\] )?(?:Unhandled exception:$|Unhandled Exception: )/;
 const BOX = /^══╡ EXCEPTION CAUGHT BY .* ╞═+$/;
+const BORDER = /^═{40,}$/;
 const THROWN = /^The following (\S+) was thrown\b/;
 const STACK = "When the exception was thrown, this was the stack:";
 const NAMED = /^(_?[A-Z][\w$]{0,100}(?:Exception|Error)|Exception)(?: \([\w ]{1,40}\))?(?:: ?|$)/;
@@ -18,14 +19,25 @@ const SPOKEN: readonly (readonly [RegExp, string])[] = [
   [/^type '.*' is not a subtype of type '/, "TypeError"],
   [/^Null check operator used on a null value$/, "TypeError"],
   [/^'.*': Failed assertion: /, "AssertionError"],
+  [/^Stack Overflow$/, "StackOverflowError"],
+  [/^Out of Memory$/, "OutOfMemoryError"],
 ];
 
 const inFrames = { test: isAmongDartFrames };
 const inLogcat = { test: (line: string): boolean => isAmongDartFrames(line.replace(LOGCAT, "")) };
 const blankInLogcat = { test: (line: string): boolean => LOGCAT.test(line) && isBlank(line.replace(LOGCAT, "")) };
 
+/** A report is drawn into a box; on Android and iOS every line of it is tagged. */
+const drawn = (pattern: RegExp): typeof inFrames => ({ test: (line) => pattern.test(line.replace(LOGCAT, "")) });
+const boxes = ["══", "I/flutter (", "flutter: "].flatMap((prefix): Shape[] => [
+  { prefix, pattern: drawn(BORDER), follows: ["box", "frames"], to: "between" },
+  { prefix, pattern: drawn(BORDER), opens: true, to: "box" },
+  { prefix, pattern: drawn(BOX), opens: true, follows: ["box", "prose"], to: "box" },
+]);
+
 const shapes: readonly Shape[] = [
-  { prefix: "Unhandled exception:", pattern: /^Unhandled exception:$/, opens: true, follows: ["prose"], to: "message" },
+  ...boxes,
+  { prefix: "Unhandled exception:", pattern: /^Unhandled exception:$/, opens: true, follows: ["prose"], to: "announced" },
   { prefix: "[ERROR:flutter/", pattern: UNHANDLED, opens: true, to: "message" },
   { prefix: "E/flutter (", pattern: { test: (line) => UNHANDLED.test(line.replace(LOGCAT, "")) }, opens: true, to: "message" },
   { prefix: "E/flutter (", pattern: inLogcat, inside: true, to: "frames" },
@@ -38,6 +50,8 @@ const shapes: readonly Shape[] = [
     inside: true,
     to: "frames",
   })),
+  // What package:stack_trace puts for calls that repeat.
+  { prefix: ".   ", pattern: /^\. +\.\.\.$/, follows: ["frames"], to: "frames" },
   ...["...   ", "(elided ", "/"].map((prefix): Shape => ({ prefix, pattern: inFrames, follows: ["frames"], to: "frames" })),
 ];
 

@@ -56,7 +56,11 @@ function closing(text: string, open: number): number {
   return -1;
 }
 
-/** A line that {@link isDotnetFrame}, in the words of Sentry's SDK: the type as module, the bare name of the method. */
+/**
+ * A line that {@link isDotnetFrame}, in the words of Sentry's SDK for .NET (sentry-dotnet,
+ * src/Sentry/Internal/DebugStackTrace.cs, mode "Original"): the type as module, the bare name of the method. Its mode
+ * "Enhanced" adds the types of results and arguments, which are not printed.
+ */
 export function dotnetFrame(line: string): Frame {
   const { wrapped, name, file, lineno } = partsOf(line) ?? { wrapped: false, name: "", file: undefined, lineno: undefined };
   const cut = lastDot(name);
@@ -93,12 +97,16 @@ function demangled(type: string | undefined, method: string): { readonly module:
   return { module: type, method: lambda === undefined ? method : `${lambda} { <lambda> }` };
 }
 
-/** Namespaces that Sentry's SDK leaves out by default. */
+/**
+ * Namespaces that Sentry's SDK for .NET leaves out by default (sentry-dotnet, `InAppExclude` in src/Sentry/SentryOptions.cs),
+ * and others of well-known packages.
+ */
 const LIBRARIES: readonly string[] =
   `System Microsoft Mono MS ABI.Microsoft WinRT Windows.UI UIKit Newtonsoft.Json FSharp Serilog Giraffe NLog Npgsql RabbitMQ Hangfire
-  IdentityServer4 AWSSDK Amazon Polly Swashbuckle FluentValidation Autofac StackExchange.Redis StackExchange.Exceptional Dapper MySql MySqlConnector
-  Sentry Xamarin Java.Interop Android Castle MediatR AutoMapper Grpc Google.Protobuf Quartz MassTransit NHibernate log4net NUnit xunit Xunit
-  Ninject Akka StructureMap Unity.Container`.split(/\s+/);
+  IdentityServer4 IdentityModel AWSSDK Amazon Polly Swashbuckle FluentValidation Autofac StackExchange.Redis StackExchange.Exceptional
+  Dapper MySql MySqlConnector MongoDB SQLitePCL Nest Owin Sentry Xamarin Java.Interop Android Castle MediatR AutoMapper Grpc Google
+  Quartz MassTransit NHibernate log4net NUnit xunit Xunit Ninject Akka StructureMap Unity.Container ICSharpCode Remotion.Linq
+  RestSharp ServiceStack SkiaSharp`.split(/\s+/);
 
 function isLibrary(name: string): boolean {
   return LIBRARIES.some((prefix) => name.startsWith(`${prefix}.`));

@@ -1,7 +1,7 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
 import { dotnetFrame, isDotnetFrame } from "./dotnet-frame.ts";
 import { exceptionOf, isBlank, MAX_MESSAGE_LINES, MAX_VALUES, oldestFirst, type Dialect } from "./dialect.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, State } from "./shape.ts";
 
 const OPENER = /^(?:Unhandled exception\. ?|Fatal error\. |\[ERROR\] FATAL UNHANDLED EXCEPTION: |Unhandled Exception: ?)/;
 const TYPE = /^((?:[A-Z_]\w*\.)*[A-Z_][\w`]*(?:Exception|Error)|(?:[A-Z_]\w*\.)+[A-Z_][\w`+]*)(?: \([0-9a-zA-Zx, ]*\))?: /;
@@ -21,10 +21,13 @@ const shapes: readonly Shape[] = [
   { prefix: "Unhandled exception. ", opens: true, to: "message" },
   { prefix: "Unhandled Exception:", opens: true, to: "message" },
   { prefix: "Fatal error. ", opens: true, to: "message" },
-  { prefix: "Process terminated.", pattern: FATAL, opens: true, to: "message" },
-  { prefix: "Stack overflow.", pattern: FATAL, opens: true, to: "message" },
+  { prefix: "Process terminated.", pattern: FATAL, opens: true, to: "crash" },
+  { prefix: "Stack overflow.", pattern: FATAL, opens: true, to: "crash" },
+  { prefix: "Repeat", pattern: REPEAT, follows: ["crash"], to: "crash" },
   { prefix: "Repeat", pattern: REPEAT, follows: ["message", "frames"], to: "frames" },
+  { prefix: "--------------------------------", pattern: REPEAT, follows: ["crash"], to: "crash" },
   { prefix: "--------------------------------", pattern: REPEAT, follows: ["frames"], to: "frames" },
+  { prefix: "at ", pattern: { test: isDotnetFrame }, follows: ["crash"], to: "crash" },
   { prefix: "[ERROR] FATAL UNHANDLED EXCEPTION: ", opens: true, follows: ["frames"], to: "message" },
   { prefix: "at ", pattern: { test: isDotnetFrame }, inside: true, to: "frames" },
   { prefix: INNER, inside: true, to: "message" },
@@ -32,12 +35,16 @@ const shapes: readonly Shape[] = [
   { prefix: "--- End of stack trace from previous location", inside: true, to: "frames" },
 ];
 
+function toMessage(line: string): State | undefined {
+  return TYPE.test(line) ? "message" : undefined;
+}
+
 export const dotnet: Dialect = {
   name: "dotnet",
   shapes,
   head: (line) => (ENTRY.test(line) ? "entry" : undefined),
   // Until version 3.1 it did not indent the exception.
-  atMargin: { entry: (line) => (TYPE.test(line) ? "message" : undefined) },
+  atMargin: { entry: toMessage, crash: toMessage },
   // Java indents with tabs; a trace whose indent was lost stands at the margin.
   probe: (text) => (text.includes("  at ") || text.includes("\nat ")) && text.includes("("),
   parse(lines) {

@@ -41,7 +41,7 @@ export const erlang: Dialect = {
 };
 
 function callOf(name: string, filename: string | undefined, lineno: number | undefined): Frame {
-  const module = /^([a-z]\w*|'[^']*'):/.exec(name)?.[1];
+  const module = /^([a-z]\w*|'[^']*'):/.exec(name)?.[1]?.replaceAll("'", "");
   // Without a module it is one of the language's own.
   return frameOf({ function: name, module, filename, lineno, in_app: module !== undefined && !isOtpModule(module) });
 }

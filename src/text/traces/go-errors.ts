@@ -1,12 +1,14 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { exceptionOf, isBlank, MAX_VALUES, messageOf, oldestFirst, type Found } from "./dialect.ts";
-import { goFrame } from "./go-frame.ts";
+import { exceptionOf, isBlank, MAX_VALUES, messageOf, type Found } from "./dialect.ts";
+import { goFrame, goStack } from "./go-frame.ts";
 
 // `%+v` of github.com/pkg/errors, and the stack zap adds: functions without arguments. An error's message stands above
 // its stack, the innermost error first.
 
+/** What the library's logger puts before a line. */
+export const STAMP = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? /;
 const FUNCTION = /^[\w./%~()*[\]·-]+$/;
-const PLACE = /^\t(\/\S.*|[A-Za-z]:\S.*|\S+\.go):(\d+)$/;
+const PLACE = /^\t(\/\S.*|[A-Za-z]:\S.*|\S+\.(?:go|s)):(\d+)$/;
 
 /** Whether a line is the name of a function alone, such as `main.charge` or `example.com/acme/shop/store.(*Orders).Find`. */
 export function isFunction(line: string): boolean {
@@ -26,10 +28,10 @@ export function parsePkgErrors(lines: readonly string[]): Found | undefined {
   let first = -1;
   let count = 0;
   const close = (): void => {
-    const said = messageOf(message);
+    const said = wrapping(messageOf(message), values.at(-1));
     // errors.WithStack adds a stack and no word: where the error beneath came from is known already.
     if (frames.length > 0 && values.length < MAX_VALUES && (said !== "" || values.length === 0))
-      values.push(exceptionOf(undefined, said, oldestFirst(frames)));
+      values.push(exceptionOf(undefined, said, goStack(frames)));
     frames = [];
     message = [];
   };
@@ -47,12 +49,17 @@ export function parsePkgErrors(lines: readonly string[]): Found | undefined {
     } else {
       if (frames.length > 0) close();
       if (first >= 0 && !isBlank(line)) message.push(line);
-      else if (first < 0) message = isBlank(line) ? message : [line];
+      else if (first < 0) message = isBlank(line) ? message : [line.replace(STAMP, "")];
     }
   }
   // What stands below the last stack is said about all of it: errors.WithMessage.
   const rest = frames.length === 0 ? messageOf(message) : "";
   close();
-  if (rest !== "" && values.length > 0) values.push(exceptionOf(undefined, rest, []));
+  if (rest !== "" && values.length > 0) values.push(exceptionOf(undefined, wrapping(rest, values.at(-1)), []));
   return count < 2 ? undefined : { platform: "go", values, first, prefix: "" };
+}
+
+/** What `Error()` says of an error that wraps another one; `%+v` prints of each its own words alone. */
+function wrapping(said: string, wrapped: ExceptionValue | undefined): string {
+  return said === "" || wrapped?.value === undefined ? said : `${said}: ${wrapped.value}`;
 }

@@ -1,5 +1,5 @@
 import type { Frame } from "../../record/exception.ts";
-import { absolute, frameOf } from "./dialect.ts";
+import { absolute, frameOf, oldestFirst } from "./dialect.ts";
 
 /** The frame of a function such as `example.com/acme/shop/cart.(*Cart).At`. */
 export function goFrame(qualified: string, path: string, lineno: number): Frame {
@@ -16,6 +16,18 @@ export function goFrame(qualified: string, path: string, lineno: number): Frame 
     abs_path: absolute(path),
     lineno,
     in_app: isInApp(path, module),
+  });
+}
+
+/**
+ * A stack in Sentry's order. Functions within functions lose the name of their caller, as the SDK has it: "main.func1",
+ * called by "main", is "func1", so that a frame is named alike whatever the version of the compiler.
+ */
+export function goStack(newestFirst: readonly Frame[]): Frame[] {
+  const frames = oldestFirst(newestFirst);
+  return frames.map((frame, i) => {
+    const caller = `${frames[i - 1]?.function ?? ""}.`;
+    return frame.function?.startsWith(caller) === true ? { ...frame, function: frame.function.slice(caller.length) } : frame;
   });
 }
 

@@ -1,18 +1,18 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { exceptionOf, isBlank, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
-import { isFunction, parsePkgErrors } from "./go-errors.ts";
-import { goFrame } from "./go-frame.ts";
+import { exceptionOf, isBlank, messageOf, type Dialect, type Found } from "./dialect.ts";
+import { isFunction, parsePkgErrors, STAMP } from "./go-errors.ts";
+import { goFrame, goStack } from "./go-frame.ts";
 import type { Shape } from "./shape.ts";
 
 const GOROUTINE = /^goroutine \d+ [^[]*\[[^\]]*\]:$/;
 const PLACE = /^\t(\S.*?):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/;
+const TRIMMED_PLACE = /^[\w.@-][^\s:]{0,1000}\.(?:go|s):\d{1,7}(?: \+0x[0-9a-f]+)?(?: fp=0x.*)?$/;
 const PANIC =
   /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? )?(?:http: panic serving \S+: |(panic|fatal error|SIG[A-Z]{2,7}): )(.*)$/;
 /** What the runtime says about itself or about a signal, before, behind or instead of a panic. */
 const ASIDE = /^\[signal |^runtime stack:|^runtime: |^PC=0x|^signal arrived /;
 const ELIDED = /^\.\.\.(?:additional|\d+) frames elided/;
-const STAMP = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d+)? /;
-const RECOVERED = /^(.*?) ?\[recovered(?:, repanicked)?\]$/;
+const RECOVERED = / ?\[recovered(?:, repanicked)?\]$/;
 /** Behind a crash outside of Go: "rax    0x0". */
 const REGISTER = /^(?:r\w{1,5}|[cfg]s) +0x[0-9a-f]+$/;
 /** `main.(*T).Method(0x1, {0x2, 0x3})`, `main.inner(...)`, `main.Map[...](...)`. */
@@ -22,9 +22,9 @@ const shapes: readonly Shape[] = [
   { prefix: "panic: ", opens: true, to: "panic" },
   { prefix: "panic: ", indented: true, follows: ["panic"], to: "panic" },
   { prefix: "fatal error: ", opens: true, to: "panic" },
-  { prefix: "runtime: goroutine stack exceeds ", opens: true, to: "panic" },
-  { prefix: "runtime: sp=", follows: ["panic"], to: "panic" },
-  { prefix: "fatal error: ", follows: ["panic"], to: "panic" },
+  { prefix: "runtime: goroutine stack exceeds ", opens: true, to: "announced" },
+  { prefix: "runtime: sp=", follows: ["announced"], to: "announced" },
+  { prefix: "fatal error: ", follows: ["announced"], to: "panic" },
   { prefix: "SIG", pattern: /^SIG[A-Z]{2,7}: [a-z]/, opens: true, to: "panic" },
   { prefix: "PC=0x", follows: ["panic"], to: "panic" },
   { prefix: "signal arrived ", follows: ["panic"], to: "panic" },
@@ -54,6 +54,8 @@ export const go: Dialect = {
     calls: (line) => (isCall(line) || isFunction(line) ? "calls" : undefined),
     prose: (line) => (isFunction(line) && /^main\.|\/|\(\*/.test(line) ? "calls" : undefined),
   },
+  // Built with -trimpath: "example.com/acme/shop/cart.go:7".
+  indented: { calls: (line) => (TRIMMED_PLACE.test(line) ? "calls" : undefined) },
   probe: (text) => text.includes("\n\t") && /\.(?:go|s):\d/.test(text),
   parse(lines) {
     const goroutine = lines.findIndex((line, i) => GOROUTINE.test(line) && isCall(lines[i + 1] ?? ""));
@@ -72,7 +74,7 @@ function parsePanic(lines: readonly string[], goroutine: number): Found | undefi
   if (panics.length === 0) {
     // A stack that was logged: what panicked is said, if at all, in the text above.
     const type = stack.panicAt >= 0 ? "panic" : undefined;
-    const frames = oldestFirst(stack.frames.slice(Math.max(0, stack.panicAt)));
+    const frames = goStack(stack.frames.slice(Math.max(0, stack.panicAt)));
     const before = messageOf(lines.slice(Math.max(0, goroutine - 1), goroutine)).replace(STAMP, "");
     const values = [exceptionOf(type, type === undefined ? undefined : before, frames)];
     return { platform: "go", values, first: goroutine, prefix: "" };
@@ -81,7 +83,7 @@ function parsePanic(lines: readonly string[], goroutine: number): Found | undefi
   const values = panics.map(({ type, value }, i): ExceptionValue => {
     const last = i === panics.length - 1;
     const all = panics.length > 1 && last;
-    return exceptionOf(type, value, oldestFirst(all ? stack.frames : stack.frames.slice(Math.max(0, stack.panicAt))));
+    return exceptionOf(type, value, goStack(all ? stack.frames : stack.frames.slice(Math.max(0, stack.panicAt))));
   });
   return { platform: "go", values, first, prefix: "" };
 }
@@ -109,7 +111,7 @@ function findPanics(lines: readonly string[], goroutine: number): { readonly fir
     }
   }
   while (first > lowest && lines[first - 1]?.startsWith("runtime: ") === true) first -= 1;
-  return { first, panics: panics.map(({ type, value }) => ({ type, value: RECOVERED.exec(value)?.[1] ?? value })) };
+  return { first, panics: panics.map(({ type, value }) => ({ type, value: value.replace(RECOVERED, "") })) };
 }
 
 interface Stack {

@@ -1,24 +1,17 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import {
-  exceptionOf,
-  frameOf,
-  indentOf,
-  isBlank,
-  MAX_MESSAGE_LINES,
-  MAX_VALUES,
-  messageOf,
-  oldestFirst,
-  splitName,
-  type Dialect,
-} from "./dialect.ts";
+import { frameOf, indentOf, isBlank, MAX_MESSAGE_LINES, splitName, type Dialect } from "./dialect.ts";
+import { Chain, type Thrown } from "./java-chain.ts";
 import type { Shape } from "./shape.ts";
 import { findTypeToken } from "./type-token.ts";
 
+/** cats-effect names what it traced before the place: "at flatMap @ com.acme.Mail$.send(Mail.scala:11)". */
 const FRAME =
-  /^at (?=[^\s()]*\.)[^\s()]+(?: (?=\(\w+\.(?:clj\w?|java):))?\((?:[^\s()]+\.[a-z]\w*(?::\d+)?|Native Method|Unknown Source|<[^>]*>(?::\d+)?)\)/;
+  /^at (?:[\w$]+ @ )?(?=[^\s()]*\.)[^\s()]+(?: (?=\(\w+\.(?:clj\w?|java):))?\((?:[^\s()]+\.[a-z]\w*(?::\d+)?|Native Method|Unknown Source|<[^>]*>(?::\d+)?)\)/;
 const OMITTED = /^\s*\.\.\. (\d+) (?:more|common frames omitted)/;
 /** clojure.stacktrace says "at" once, and puts a blank before the bracket. */
 const BARE = /^(?=[^\s()]*\.)[^\s()]+ \((?:[^\s()]+\.\w+:\d+|Unknown Source)\)$/;
+/** What the exception below is to the one above it. */
+const RELATION = /^(?:Caused by|Wrapped by|Suppressed): /;
 const THREAD = /^Exception in thread ".*?" /;
 /** A class, with its module or loader, at the beginning of a line; what overrides toString() goes on with a brace. */
 const CLASS =
@@ -27,7 +20,14 @@ const CLASS =
 /** What a case class of Scala prints, where only an exception can stand: "OutOfStock(sku-1)". */
 const CASE_CLASS = /^([A-Za-z_$][\w.$]*)(?=\(.*\)$)/;
 
+/** java.util.logging writes two lines: "Nov 20, 2026 10:37:37 AM com.acme.shop.Shop main", then "SEVERE: no". */
+const DATED = /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d\s[AP]M \S+(?: \S+)?$/;
+/** A class whose name does not say that it is an error, and its message. */
+const QUALIFIED = /^(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{0,100}(?:: |$)/;
+const JUL_LEVELS = ["SEVERE", "WARNING", "INFO", "CONFIG", "FINE", "FINER", "FINEST"];
+
 const shapes: readonly Shape[] = [
+  ...JUL_LEVELS.map((level): Shape => ({ prefix: `${level}: `, pattern: /^[A-Z]+: \S/, follows: ["dated"], to: "prose" })),
   { prefix: "Exception in thread ", opens: true, to: "message" },
   { prefix: "at ", pattern: /^at [^\s()]+ \(\w+\.(?:clj\w?|java):\d+\)$/, inside: true, to: "stack" },
   { prefix: "at ", pattern: FRAME, inside: true, to: "frames" },
@@ -35,12 +35,15 @@ const shapes: readonly Shape[] = [
   { prefix: "Caused by: ", inside: true, to: "message" },
   { prefix: "Wrapped by: ", inside: true, to: "message" },
   { prefix: "Suppressed: ", inside: true, to: "message" },
+  // The end of a field that the whole trace was quoted in.
+  { prefix: '"', pattern: /^"$/, follows: ["frames"], to: "frames" },
   { prefix: "[CIRCULAR REFERENCE", inside: true, to: "frames" },
 ];
 
 export const java: Dialect = {
   name: "java",
   shapes,
+  head: (line) => (DATED.test(line) ? "dated" : QUALIFIED.test(line) ? "header" : undefined),
   // Below a line of a logger, what it logged.
   indented: { stack: (text) => (BARE.test(text) ? "stack" : undefined) },
   atMargin: { prose: (line) => (CLASS.test(line) ? "header" : undefined) },
@@ -52,9 +55,9 @@ export const java: Dialect = {
     // A thread dump is nobody's exception.
     if (header?.type === "java.lang.Thread.State") return undefined;
     const first = header?.line ?? frame;
-    const entries = readEntries(lines, first, header);
-    if (header === undefined && (entries[0]?.frames.length ?? 0) < 2) return undefined;
-    return { platform: "java", values: valuesOf(entries), first, prefix: header?.prefix ?? "" };
+    const values = readValues(lines, first, header);
+    if (header === undefined && (values.at(-1)?.frames.length ?? 0) < 2) return undefined;
+    return { platform: "java", values, first, prefix: header?.prefix ?? "" };
   },
 };
 
@@ -65,21 +68,12 @@ interface Header {
   readonly value: string;
 }
 
-interface Entry {
-  readonly type: string | undefined;
-  readonly value: string[];
-  /** Newest call first, as printed. */
-  readonly frames: Frame[];
-  /** How many frames the wrapping exception shares with it. */
-  omitted: number;
-}
-
 function isFrame(line: string): boolean {
   return FRAME.test(line.trimStart());
 }
 
 /** Whether a line without its indent goes on with the frames above it. */
-function isFurther(text: string, { frames }: Entry): boolean {
+function isFurther(text: string, { frames }: Thrown): boolean {
   return (text.startsWith("at ") && FRAME.test(text)) || (frames.length > 0 && BARE.test(text));
 }
 
@@ -104,43 +98,38 @@ function findHeader(lines: readonly string[], frame: number): Header | undefined
 }
 
 /** Reads from the header on to the last line of the trace. */
-function readEntries(lines: readonly string[], first: number, header: Header | undefined): Entry[] {
-  let entry: Entry = { type: header?.type, value: [header?.value ?? ""], frames: [], omitted: 0 };
-  const entries = [entry];
-  let rootFirst = (lines[first] ?? "").startsWith("Wrapped by: ");
-  /** Indent of "Suppressed:" while its lines are passed over. */
-  let suppressed = Infinity;
+function readValues(lines: readonly string[], first: number, header: Header | undefined): ExceptionValue[] {
+  const opening = lines[first] ?? "";
+  let thrown: Thrown = { type: header?.type, value: [header?.value ?? ""], frames: [], omitted: 0 };
+  const chain = new Chain(thrown, header === undefined ? 0 : indentOf(opening));
+  /** Whether its message has ended. */
   let seen = header === undefined;
   for (let i = header === undefined ? first : first + 1; i < lines.length; i += 1) {
     const line = lines[i] ?? "";
     const indent = indentOf(line);
     const text = line.slice(indent);
-    const cause = /^(?:Caused|Wrapped) by: /.exec(text)?.[0];
-    if (text.startsWith("Suppressed: ")) {
-      suppressed = Math.min(suppressed, indent);
-      seen = true;
-    } else if (cause !== undefined) {
-      if (suppressed > 0 && indent >= suppressed) continue;
-      suppressed = Infinity;
-      rootFirst ||= cause.startsWith("Wrapped");
-      const said = text.slice(cause.length);
+    const relation = RELATION.exec(text)?.[0];
+    if (relation !== undefined) {
+      const said = text.slice(relation.length);
       if (said.startsWith("[CIRCULAR REFERENCE")) continue;
-      entry = entryOf(said);
-      if (entries.length < MAX_VALUES) entries.push(entry);
+      thrown = thrownIn(said);
+      if (relation === "Suppressed: ") chain.suppresses(thrown, indent);
+      else if (relation === "Caused by: ") chain.isCausedBy(thrown, indent);
+      else chain.isWrappedBy(thrown, indent);
       seen = false;
-    } else if (isFurther(text, entry)) {
+    } else if (isFurther(text, thrown)) {
       seen = true;
-      if (suppressed === Infinity) entry.frames.push(javaFrame(text));
+      thrown.frames.push(javaFrame(text));
     } else if (OMITTED.test(line)) {
       seen = true;
-      if (suppressed === Infinity) entry.omitted += Number(OMITTED.exec(line)?.[1]);
-    } else if (!seen) entry.value.push(line);
-    else if (suppressed === Infinity && !isBlank(line) && !text.startsWith("[CIRCULAR REFERENCE")) break;
+      thrown.omitted += Number(OMITTED.exec(line)?.[1]);
+    } else if (!seen) thrown.value.push(line);
+    else if (!isBlank(line) && !text.startsWith("[CIRCULAR REFERENCE")) break;
   }
-  return rootFirst ? entries.toReversed() : entries;
+  return chain.values();
 }
 
-function entryOf(said: string): Entry {
+function thrownIn(said: string): Thrown {
   const name = CLASS.exec(said) ?? CASE_CLASS.exec(said);
   const token = name === null ? said.indexOf(": ") : -1;
   const type = name?.[1] ?? (token > 0 ? said.slice(0, token) : undefined);
@@ -152,31 +141,21 @@ function entryOf(said: string): Entry {
   };
 }
 
-/** From the outermost inwards: a cause's "... 3 more" are the last three frames of what wraps it. */
-function valuesOf(entries: readonly Entry[]): ExceptionValue[] {
-  let enclosing: readonly Frame[] = [];
-  const values: ExceptionValue[] = [];
-  for (const { type, value, frames, omitted } of entries) {
-    if (omitted > 0 && omitted <= enclosing.length) frames.push(...enclosing.slice(-omitted).map((frame) => ({ ...frame })));
-    enclosing = frames;
-    const { module, name } = splitName(type ?? "");
-    values.push(exceptionOf(name, messageOf(value), oldestFirst(frames), module));
-  }
-  return values.toReversed();
-}
-
 /** The frame in "at java.base/java.lang.Thread.run(Thread.java:840) ~[jar:version]", with or without the "at". */
 export function javaFrame(text: string): Frame {
   const open = text.indexOf("(");
   const source = text.slice(open + 1, text.indexOf(")", open));
-  const { module, name } = splitName(withoutLoader(text.slice(text.startsWith("at ") ? 3 : 0, open).trimEnd()));
+  const called = text.slice(text.startsWith("at ") ? 3 : 0, open).trimEnd();
+  // Before a blank, clojure.stacktrace shortens a name to "clojure.core/map".
+  const isClojure = called.includes("/") && text.charCodeAt(open - 1) === 0x20;
+  const { module, name } = isClojure ? splitName(called, "/") : splitName(withoutLoader(called));
   const [, file, lineno] = /^([^:]+)(?::(\d+))?$/.exec(source) ?? [];
   return frameOf({
     function: name,
     module,
     filename: source === "Native Method" || source === "Unknown Source" ? undefined : file,
     lineno: lineno === undefined ? undefined : Number(lineno),
-    in_app: !isLibrary(module ?? ""),
+    in_app: !isLibrary(module?.slice(module.lastIndexOf(" ") + 1) ?? ""),
   });
 }
 
@@ -193,10 +172,10 @@ function withoutLoader(name: string): string {
 /** Packages that are never the application: the platform's, the languages', and what Sentry's grouping calls frameworks. */
 const LIBRARIES: ReadonlySet<string> = new Set(
   `java javax jakarta jdk sun com.sun com.oracle oracle kotlin kotlinx scala clojure
-  _COROUTINE groovy groovyjarjar android androidx com.android dalvik com.google.android akka ch.qos.logback com.fasterxml com.microsoft com.mysql
+  _COROUTINE groovy groovyjarjar android androidx com.android dalvik com.google.android akka cats ch.qos.logback com.fasterxml com.google.common com.microsoft com.mysql
   com.zaxxer feign io.grpc io.ktor io.micronaut io.netty io.opentelemetry io.quarkus io.reactivex io.sentry io.undertow io.vertx
   oauth okhttp3 org.apache org.codehaus org.eclipse.jetty org.glassfish org.gradle org.h2 org.hibernate org.jboss org.jdesktop org.jetbrains
-  org.junit org.postgresql org.slf4j org.springframework org.web3j reactor retrofit2 rx nrepl`.split(/\s+/),
+  org.junit org.postgresql org.slf4j org.springframework org.web3j reactor retrofit2 rx nrepl zio`.split(/\s+/),
 );
 
 /** Whether the first one, two or three names of a package are those of a library. */

@@ -1,5 +1,7 @@
 import type { Frame } from "../../record/exception.ts";
 import { exceptionOf, frameOf, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
+import { opensQuote } from "./quote.ts";
+import type { Shape } from "./shape.ts";
 
 // What MySQL and MariaDB print when the server itself dies, and their clients for a statement of several lines:
 //
@@ -13,13 +15,26 @@ const DIED = /(?:^|[\s/])((?:mysqld|mariadbd)(?:-\w+)?(?:\.exe)? got ((?:signal|
 const FRAME = /^(\/?[^\s():[]+)(?::(\d+))?(?:\((.*?)(?:\+0x[\da-f]+)?\))? ?\[0x[\da-f]+\]$/;
 const CLIENT = /^(ERROR \d{4,5} \(\w{5}\))(?: at line \d+)?: (.*)$/;
 
+/** What it says last, about the machine and about help. */
+const LAST: readonly string[] = [
+  "Writing a core file",
+  "Resource Limits",
+  "Core pattern: ",
+  "Kernel version: ",
+  "information that should help you find out ",
+];
+
 export const mysql: Dialect = {
   name: "mysql",
-  shapes: [{ prefix: "/", pattern: FRAME, follows: ["message"], to: "message" }],
+  shapes: [
+    { prefix: "/", pattern: FRAME, follows: ["message"], to: "message" },
+    ...LAST.map((prefix): Shape => ({ prefix, follows: ["message"], to: "message" })),
+  ],
   atMargin: { message: (line) => (FRAME.test(line) ? "message" : undefined) },
   head(line) {
     if (DIED.test(line)) return "message";
-    return CLIENT.test(line) ? "header" : undefined;
+    if (!CLIENT.test(line)) return undefined;
+    return opensQuote(line) ? "quoted" : "header";
   },
   probe: (text) => / got (?:signal|exception) /.test(text) || /^ERROR \d{4,5} \(/m.test(text),
   parse(lines) {

@@ -15,9 +15,13 @@ export interface NodeHeader {
 }
 
 const BRACKETED = /^(.*?)\[([A-Za-z_$][\w$]*)(?: \[\w+\])?: (.*)\] \{$/;
+/** The same within another error, where it has no properties. */
+const BRACKETED_ALONE = /^\[([A-Za-z_$][\w$]*)(?: \[\w+\])?: (.*)\],?$/;
 const AT_START =
   /^(?:error: )?(?:Uncaught (?:\(in promise\) )?|Unhandled (?:promise )?rejection:? )?([A-Za-z_$][\w$]*(?:Error|Exception|Rejection|Warning)|Error)(?: \[\w+\])?(?:: ?|$)/;
 const CAPITAL = /^([A-Z][\w$]*)(?: \[\w+\])?: /;
+/** What was not caught is an error, whatever the name of its class. */
+const UNCAUGHT = /^(?:error: )?Uncaught (?:\(in promise\) )?([A-Z][\w$]*)(?:: |$)/;
 
 /** Reads one line as a header; undefined when it names no error. */
 export function nodeHeader(text: string, line: number): NodeHeader | undefined {
@@ -26,7 +30,7 @@ export function nodeHeader(text: string, line: number): NodeHeader | undefined {
     const [, prefix = "", type = "", value = ""] = bracketed;
     return { line, prefix, type, value, bracketed: true, uncaught: false };
   }
-  const start = AT_START.exec(text);
+  const start = AT_START.exec(text) ?? UNCAUGHT.exec(text);
   if (start !== null) {
     const uncaught = text.startsWith("error: ");
     return { line, prefix: "", type: start[1] ?? "", value: text.slice(start[0].length), bracketed: false, uncaught };
@@ -38,6 +42,22 @@ export function nodeHeader(text: string, line: number): NodeHeader | undefined {
   return { line, prefix, type, value, bracketed: false, uncaught: false };
 }
 
+/** Reads what stands where only an error can: behind "[cause]: ", "Caused by: ", in a list of errors. */
+export function innerHeader(text: string, line: number): NodeHeader | undefined {
+  const alone = text.startsWith("[") ? BRACKETED_ALONE.exec(text) : null;
+  if (alone !== null) return { line, prefix: "", type: alone[1] ?? "", value: alone[2] ?? "", bracketed: true, uncaught: false };
+  const header = nodeHeader(text, line);
+  if (header !== undefined) return header.prefix === "" ? header : undefined;
+  return capitalHeader(text, line);
+}
+
+/** A class whose name does not say that it is an error. */
+function capitalHeader(text: string, line: number): NodeHeader | undefined {
+  const type = CAPITAL.exec(text);
+  if (type === null) return undefined;
+  return { line, prefix: "", type: type[1] ?? "", value: text.slice(type[0].length), bracketed: false, uncaught: false };
+}
+
 /** The nearest line above the first frame that names an error; the one that wraps it when that printed no frames. */
 export function findNodeHeader(lines: readonly string[], frame: number): NodeHeader | undefined {
   const lowest = Math.max(0, frame - MAX_MESSAGE_LINES);
@@ -45,7 +65,9 @@ export function findNodeHeader(lines: readonly string[], frame: number): NodeHea
   for (let i = frame - 1; i >= lowest && found === undefined; i -= 1) {
     found = nodeHeader((lines[i] ?? "").trim().replace(/^\[cause\]: /, ""), i);
   }
-  if (found === undefined) return looseHeader(lines, frame - 1);
+  // Directly above the frames, any class.
+  found ??= capitalHeader((lines[frame - 1] ?? "").trim().replace(/^\[cause\]: /, ""), frame - 1);
+  if (found === undefined) return undefined;
   const inner = lines[found.line] ?? "";
   const above = lines[found.line - 1] ?? "";
   const member = /^\s/.test(inner) && (/^\s*\[?errors\]?: \[/.test(above) || /^error: Uncaught .*AggregateError/.test(above));
@@ -55,15 +77,6 @@ export function findNodeHeader(lines: readonly string[], frame: number): NodeHea
     if (outer?.bracketed === true || outer?.uncaught === true) found = outer;
   }
   return found;
-}
-
-/** Directly above the frames, a class whose name does not say that it is an error. */
-function looseHeader(lines: readonly string[], above: number): NodeHeader | undefined {
-  const text = (lines[above] ?? "").trim();
-  const type = CAPITAL.exec(text);
-  return type === null
-    ? undefined
-    : { line: above, prefix: "", type: type[1] ?? "", value: text.slice(type[0].length), bracketed: false, uncaught: false };
 }
 
 /** The line in which an error without frames begins, with its properties in braces behind it; undefined when there is none. */

@@ -2,14 +2,16 @@ import type { ExceptionValue } from "../../record/exception.ts";
 import { indentOf, isBlank, MAX_VALUES, messageOf, oldestFirst, exceptionOf, type Dialect, type Found } from "./dialect.ts";
 import { excerptOf, isCarets } from "./node-excerpt.ts";
 import { isNodeFrame, nodeFrame } from "./node-frame.ts";
-import { findFrameless, findNodeHeader, nodeHeader, preambleOf, type NodeHeader } from "./node-header.ts";
+import { findFrameless, findNodeHeader, innerHeader, preambleOf, type NodeHeader } from "./node-header.ts";
 import type { Shape } from "./shape.ts";
 
 const MATCHING = /^\s*\.\.\. (\d+) lines matching cause stack trace \.\.\.$/;
 const CAUSE = /^\s*(?:\[cause\]|[cC]aused by): (.*)$/;
-const ERRORS = /^\s*\[?errors\]?: \[/;
+const ERRORS = /^\s*\[?errors\]?: \[$/;
 
 const shapes: readonly Shape[] = [
+  { prefix: "at ", pattern: { test: isNodeFrame }, follows: ["uncaught"], to: "uncaught" },
+  { prefix: "Caused by: ", indented: true, follows: ["uncaught"], to: "uncaught" },
   { prefix: "at ", pattern: { test: (line) => line.endsWith(" {") && isNodeFrame(line) }, inside: true, to: "object" },
   { prefix: "at ", pattern: { test: isNodeFrame }, inside: true, to: "frames" },
   // A function of Bun's engine, which has no file.
@@ -23,13 +25,16 @@ const shapes: readonly Shape[] = [
   { prefix: "Node.js v", follows: ["frames", "object"], to: "frames" },
   { prefix: "Bun v", follows: ["frames", "object"], to: "frames" },
   // Deno's uncaught errors: a line of source with carets stands between the message and the frames.
-  { prefix: "error: Uncaught ", opens: true, to: "message" },
-  { prefix: "error: ", pattern: /^error: [A-Z]\w*Error: /, opens: true, to: "message" },
+  { prefix: "error: Uncaught ", opens: true, to: "uncaught" },
+  { prefix: "error: ", pattern: /^error: [A-Z]\w*Error: /, opens: true, to: "uncaught" },
   { prefix: "wasm://", pattern: /^wasm:\/\/\S*:\d+$/, opens: true, to: "message" },
   // What node prints before an uncaught error: the place, its source, carets, a blank line.
   { prefix: "/", pattern: /^\/\S*:\d+$/, opens: true, to: "source" },
   { prefix: "node:", pattern: /^node:\S+:\d+$/, opens: true, to: "source" },
   { prefix: "file://", pattern: /^file:\/\/\S+:\d+$/, opens: true, to: "source" },
+  ...["<anonymous_script>", "evalmachine.<anonymous>", "[eval", "[stdin]"].map((prefix): Shape => {
+    return { prefix, pattern: /^\S+:\d+$/, opens: true, to: "source" };
+  }),
 ];
 
 /** V8's stacks: Node, Deno, Bun, Chromium. */
@@ -44,19 +49,21 @@ export const node: Dialect = {
     if (header === undefined) return bareStack(lines, frame);
     const segments = readSegments(lines, header);
     fillShortened(segments);
-    const values = segments.map(valueOf).toReversed();
+    const web = isWeb(segments.flatMap(({ stack }) => stack));
+    const values = segments.map((segment) => valueOf(segment, web)).toReversed();
     const top = segments[0];
     const { first, place } = preambleOf(lines, header.line);
     const newestFrame = values.at(-1)?.frames.at(-1);
     if (
       place !== undefined &&
       newestFrame !== undefined &&
-      place.at === `${newestFrame.abs_path ?? ""}:${newestFrame.lineno ?? 0}`
+      !place.at.startsWith("node:") &&
+      place.at === `${newestFrame.filename ?? ""}:${newestFrame.lineno ?? 0}`
     ) {
       newestFrame.context_line = place.source;
     }
     if (top === undefined) return undefined;
-    const found = { platform: platformOf(values), values, first, prefix: header.prefix };
+    const found = { platform: platformOf(web), values, first, prefix: header.prefix };
     return header.bracketed ? { ...found, said: `${header.prefix}[${header.type}: ${header.value}]` } : found;
   },
 };
@@ -75,8 +82,10 @@ function bareStack(lines: readonly string[], first: number): Found | undefined {
   let end = first;
   while (end < lines.length && isNodeFrame(lines[end] ?? "")) end += 1;
   if (end - first < 2) return undefined;
-  const values = [exceptionOf(undefined, undefined, oldestFirst(lines.slice(first, end).map((line) => nodeFrame(line))))];
-  return { platform: platformOf(values), values, first, prefix: "" };
+  const stack = lines.slice(first, end);
+  const web = isWeb(stack);
+  const values = [exceptionOf(undefined, undefined, oldestFirst(stack.map((line) => nodeFrame(line, web))))];
+  return { platform: platformOf(web), values, first, prefix: "" };
 }
 
 /** One error of a text: the outermost, then its causes and members in the order they are printed. */
@@ -100,21 +109,22 @@ function readSegments(lines: readonly string[], header: NodeHeader): Segment[] {
     segment = segmentOf(next, depth);
     if (segments.length < MAX_VALUES) segments.push(segment);
   };
-  let members = false;
+  // How far the lists of errors are indented that are open.
+  const lists: number[] = [];
   let reading = !header.bracketed;
   for (let i = header.line + 1; i < lines.length; i += 1) {
     const line = lines[i] ?? "";
     const cause = CAUSE.exec(line)?.[1];
-    const caused = cause === undefined ? undefined : nodeHeader(cause, i);
-    const member = members || isDenoMember(segments[0], line) ? nodeHeader(line.trim(), i) : undefined;
-    if (ERRORS.test(line)) members = true;
-    else if (caused !== undefined && caused.prefix === "") {
-      start(caused, indentOf(line));
-      reading = !caused.bracketed;
-    } else if (member !== undefined && member.prefix === "" && !isNodeFrame(line)) {
-      start(member, indentOf(line));
-      reading = !member.bracketed;
-    } else if (isNodeFrame(line) || MATCHING.test(line)) {
+    // A member that is not in brackets has frames: until then a line like it is of its message.
+    const mayBegin = !reading || segment === segments[0];
+    const isMember = mayBegin && (indentOf(line) === (lists.at(-1) ?? -3) + 2 || isDenoMember(segments[0], line));
+    const next = cause !== undefined || isMember ? innerHeader(cause ?? line.trim(), i) : undefined;
+    if (ERRORS.test(line)) lists.push(indentOf(line));
+    else if (next !== undefined && !isNodeFrame(line)) {
+      start(next, indentOf(line));
+      reading = !next.bracketed;
+    } else if (/^\s*\],?$/.test(line) && indentOf(line) === lists.at(-1)) lists.pop();
+    else if (isNodeFrame(line) || MATCHING.test(line)) {
       if (segment.open) segment.stack.push(line);
       reading = false;
     } else if (/^\s*Emitted '.*' event/.test(line)) segment.open = false;
@@ -154,17 +164,26 @@ function bare(line: string): string {
   return line.trim().replace(/ \{$|,$/, "");
 }
 
-function valueOf({ header, message, stack }: Segment): ExceptionValue {
-  const frames = oldestFirst(stack.filter((line) => isNodeFrame(line)).map((line) => nodeFrame(line)));
+function valueOf({ header, message, stack, depth }: Segment, web: boolean): ExceptionValue {
+  const frames = oldestFirst(stack.filter((line) => isNodeFrame(line)).map((line) => nodeFrame(line, web)));
   const excerpt = header.uncaught ? excerptOf(message) : undefined;
   const newest = frames.at(-1);
   if (excerpt !== undefined && newest !== undefined) newest.context_line = excerpt.source;
-  return exceptionOf(header.type, messageOf(message.slice(0, excerpt?.first)), frames);
+  const said = message.slice(0, excerpt?.first).map((line, i) => (i === 0 ? line : line.slice(Math.min(depth, indentOf(line)))));
+  return exceptionOf(header.type, messageOf(said), frames);
 }
 
-/** "javascript" where all files come from the web. */
-function platformOf(values: readonly ExceptionValue[]): string {
-  const files = values.flatMap(({ frames }) => frames.map(({ filename }) => filename ?? ""));
-  const web = files.some((file) => /^(?:https?|blob|chrome-extension|app):/.test(file));
-  return web && !files.some((file) => file.startsWith("/") || file.startsWith("node:")) ? "javascript" : "node";
+/** Whether the files of a stack come from the web, and none from a disk or the runtime. */
+function isWeb(stack: readonly string[]): boolean {
+  let web = false;
+  for (const line of stack) {
+    const { filename = "" } = isNodeFrame(line) ? nodeFrame(line) : {};
+    if (filename.startsWith("/") || filename.startsWith("node:")) return false;
+    web ||= /^(?:https?|blob|chrome-extension|app):/.test(filename);
+  }
+  return web;
+}
+
+function platformOf(web: boolean): string {
+  return web ? "javascript" : "node";
 }

@@ -59,7 +59,11 @@ export function callOf(line: string): Call | undefined {
 const LIBRARY = /^.*\/(?:perl5?(?:\/(?:site_perl|vendor_perl))?|perl-base)\/(?:[\d.]+\/)?(?:[\w-]+-linux[\w-]*\/)?/;
 const INSTALLED = /^\/(?:usr|opt|etc)\/.*perl|\/perl5\/lib\/|\/(?:site|vendor)_perl\/|\/local\/lib\/perl5\//;
 
-/** A call; the module is the package of its function. */
+/**
+ * A call; the module is the package of its function. Perl has no SDK of Sentry's own. That of its community
+ * (perl-sentry-sdk, lib/Sentry/Stacktrace/Frame.pm) takes for the application's what lies in the program's folder, which
+ * is not printed, and is not from CPAN: here it is what is not installed with Perl.
+ */
 export function perlFrame({ path, lineno }: Pick<Place, "path" | "lineno">, name: string | undefined): Frame {
   const installed = INSTALLED.test(path) && path.endsWith(".pm");
   return frameOf({

@@ -20,6 +20,7 @@ export const perl: Dialect = {
   name: "perl",
   shapes: [
     { prefix: BEGUN, pattern: { test: isPlace }, follows: ["frames", "prose"], to: "frames" },
+    { prefix: "eval {...} at ", pattern: { test: isPlace }, follows: ["frames"], to: "frames" },
     { prefix: "Compilation failed in require ", follows: ["frames", "prose"], to: "frames" },
     { prefix: "BEGIN failed--compilation aborted ", follows: ["frames", "prose"], to: "frames" },
   ],

@@ -1,5 +1,5 @@
 import type { ExceptionValue, Frame } from "../../record/exception.ts";
-import { absolute, exceptionOf, frameOf, MAX_VALUES, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
+import { exceptionOf, frameOf, MAX_VALUES, messageOf, oldestFirst, type Dialect, type Found } from "./dialect.ts";
 import type { Shape } from "./shape.ts";
 
 const FRAME =
@@ -12,7 +12,7 @@ const NEXT = /^Next ((?:\\?\w+)+): ?(.*)$/;
 const CLASS = /^((?:\\?\w+)+)(?:: ?(.*))?$/;
 /** Monolog's normaliser, as Laravel and Symfony log: class, code, message, place; backslashes are doubled. */
 const OBJECT = /^(.*?)\[object\] \(([\w\\@]+)\(code: [^)]*\): (.*) at (\S+):(\d+)\)(?:"[}\],].*)?$/;
-const POSITION = / in (\S.*?)(?:\((\d+)\) : eval\(\)'d code)?(?::| on line )(\d+)$/;
+const POSITION = / in (\S.*?)(?:\((\d+)\) : (?:eval\(\)'d code|runtime-created function))?(?::| on line )(\d+)$/;
 const CALLED_WRONGLY = /^(?:TypeError|ArgumentCountError)$/;
 const STAMP = /^(?:\[[^\]]*\] |NOTICE: |WARNING: |\[pool \w+\] child \d+ said into stderr: "?)*$/;
 
@@ -171,12 +171,17 @@ function functionOf(call: string): string {
     .replace(/@anonymous.*?(?=::|$)/, "@anonymous");
 }
 
+/**
+ * A call by the conventions of Sentry's SDK for PHP (sentry-php, src/FrameBuilder.php): the path as `abs_path`, the place
+ * of the eval for what was evaluated, "[internal]" for what PHP itself calls. Not the application's are such calls, the
+ * SDK's own, and what lies in the folders that are configured: Laravel's and Symfony's integrations name vendor.
+ */
 function phpFrame(name: string | undefined, file: string | undefined, lineno: number | undefined): Frame {
   return frameOf({
     function: name,
     filename: file ?? "[internal]",
-    abs_path: file === undefined ? undefined : absolute(file),
+    abs_path: file,
     lineno: file === undefined ? undefined : lineno,
-    in_app: file !== undefined && !/(?:^|[\\/])vendor[\\/]/.test(file) && !file.startsWith("phar://"),
+    in_app: file !== undefined && name?.startsWith("Sentry\\") !== true && !/^phar:\/\/|(?:^|[\\/])vendor[\\/]/.test(file),
   });
 }

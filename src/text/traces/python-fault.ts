@@ -15,14 +15,14 @@ const THREAD = /^(Current thread|Thread) 0x[\da-f]+ .*\(most recent call first\)
 const FILE = /^\s+File "(.*)", line (\d+) in (.*)$/;
 
 export const faultShapes: readonly Shape[] = [
-  { prefix: "Fatal Python error: ", opens: true, to: "code" },
-  { prefix: "Windows fatal exception: ", opens: true, to: "code" },
-  { prefix: "Timeout (", pattern: HEADLINE, opens: true, to: "code" },
-  { prefix: "Current thread 0x", pattern: THREAD, opens: true, follows: ["code"], to: "code" },
-  { prefix: "Thread 0x", pattern: THREAD, opens: true, follows: ["code"], to: "code" },
-  { prefix: "Python runtime state: ", follows: ["code"], to: "code" },
-  { prefix: "Current thread's C stack trace ", follows: ["code"], to: "code" },
-  { prefix: "Extension modules: ", follows: ["code"], to: "frames" },
+  { prefix: "Fatal Python error: ", opens: true, to: "caller" },
+  { prefix: "Windows fatal exception: ", opens: true, to: "caller" },
+  { prefix: "Timeout (", pattern: HEADLINE, opens: true, to: "caller" },
+  { prefix: "Current thread 0x", pattern: THREAD, opens: true, follows: ["caller"], to: "caller" },
+  { prefix: "Thread 0x", pattern: THREAD, opens: true, follows: ["caller"], to: "caller" },
+  { prefix: "Python runtime state: ", follows: ["caller"], to: "caller" },
+  { prefix: "Current thread's C stack trace ", follows: ["caller"], to: "caller" },
+  { prefix: "Extension modules: ", follows: ["caller"], to: "frames" },
 ];
 
 /** Whether faulthandler's report begins at a line. */

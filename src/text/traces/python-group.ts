@@ -1,4 +1,5 @@
 import type { Frame } from "../../record/exception.ts";
+import { isBlank, MAX_MESSAGE_LINES } from "./dialect.ts";
 
 // Exception groups are drawn as a tree, in a margin of bars:
 //
@@ -39,15 +40,31 @@ export interface GroupLine {
 
 const MARGIN = /^( *)([|+])(?: (.*))?$/;
 const SECTION = /^ *\+-(?:\+-)?-{3,}(?:$|( (?:\d+|\.\.\.) )-{4,}$)/;
+/** The first line below a group at the top. */
+const FIRST_MEMBER = /^ {2}\+-\+-{4,} 1 -{4,}$/;
 /** Groups within groups; what is deeper is taken to be as deep as this. */
 const MAX_DEPTH = 50;
+
+/**
+ * Where the message begins of a group that was never raised, and so has no traceback of its own, when its first member
+ * is announced at a line; undefined otherwise.
+ */
+export function bareGroup(lines: readonly string[], at: number): number | undefined {
+  if (!FIRST_MEMBER.test(lines[at] ?? "")) return undefined;
+  let first = at;
+  while (first > 0 && first > at - MAX_MESSAGE_LINES && /^ {2}\|(?: |$)/.test(lines[first - 1] ?? "")) first -= 1;
+  return first < at ? first : undefined;
+}
 
 /** The lines from `first` on, without the margin of groups. */
 export function* groupLines(lines: readonly string[], first: number): Generator<GroupLine> {
   let inGroup = false;
+  // Whether the next line is the first one of an exception of the chain: a group that was never raised begins so.
+  let begins = true;
   for (let i = first; i < lines.length; i += 1) {
     const line = lines[i] ?? "";
-    if (line.includes("+ Exception Group Traceback")) inGroup = true;
+    if (line.includes("+ Exception Group Traceback") || (begins && line.startsWith("  | "))) inGroup = true;
+    begins = line.startsWith("The above exception ") || line.startsWith("During handling ") || (begins && isBlank(line));
     const margin = inGroup ? MARGIN.exec(line) : null;
     const section = inGroup ? SECTION.exec(line) : null;
     if (section !== null) yield { depth: 0, section: section[1] === undefined ? "ends" : "begins", text: "" };

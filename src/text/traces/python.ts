@@ -1,8 +1,9 @@
 import type { ExceptionValue } from "../../record/exception.ts";
-import { exceptionOf, isBlank, newest, splitName, type Dialect, type Found } from "./dialect.ts";
+import { exceptionOf, isBlank, newest, type Dialect, type Found } from "./dialect.ts";
 import { faultShapes, isFault, parseFault } from "./python-fault.ts";
-import { pythonFrame } from "./python-frame.ts";
-import { groupLines, inGroupOrder, type Block } from "./python-group.ts";
+import { baseName, pythonFrame } from "./python-frame.ts";
+import { bareGroup, groupLines, inGroupOrder, type Block } from "./python-group.ts";
+import { pythonType } from "./python-type.ts";
 import type { Shape, State } from "./shape.ts";
 
 const HEADER = "Traceback (most recent call last):";
@@ -30,8 +31,10 @@ const DATABASE_WORDS = [
   "(Background on this error at: ",
 ];
 
+const FILE_LINE = /^File ".*", line \d+(?:,? in .*)?\s*$/;
+
 const shapes: readonly Shape[] = [
-  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "code", "report"], to: "code" },
+  { prefix: HEADER, opens: true, follows: ["prose", "between", "header", "message", "code", "caller", "report"], to: "code" },
   { prefix: "+ Exception Group Traceback", indented: true, opens: true, follows: ["prose", "between"], to: "code" },
   // Above the header: what asyncio says about a task, what nobody can catch, the worker of a pool.
   { prefix: "Task exception was never retrieved", opens: true, to: "prose" },
@@ -42,10 +45,11 @@ const shapes: readonly Shape[] = [
   }),
   { prefix: "concurrent.futures.process._RemoteTraceback:", opens: true, to: "header" },
   { prefix: "multiprocessing.pool.RemoteTraceback:", opens: true, to: "header" },
-  { prefix: STACK, follows: ["prose", "header", "said"], to: "code" },
+  { prefix: STACK, follows: ["prose", "header", "said"], to: "caller" },
+  { prefix: 'File "', pattern: FILE_LINE, indented: true, follows: ["caller"], to: "caller" },
   // Where a SyntaxError is, which may have no traceback.
   { prefix: 'File "', pattern: /^File ".*", line \d+$/, indented: true, opens: true, inside: true, to: "code" },
-  { prefix: 'File "', pattern: /^File ".*", line \d+(?:,? in .*)?\s*$/, indented: true, inside: true, to: "code" },
+  { prefix: 'File "', pattern: FILE_LINE, indented: true, inside: true, to: "code" },
   { prefix: '> File "', pattern: /^> File ".*", line \d+, in .*$/, inside: true, to: "code" },
   { prefix: "[Previous line repeated ", indented: true, inside: true, to: "code" },
   ...faultShapes,
@@ -71,6 +75,8 @@ export const python: Dialect = {
       if (at >= 0) return parseTraceback(lines, i, line.slice(0, at));
       if (isFault(line)) return parseFault(lines, i);
       if (FILE.test(line)) return parseTraceback(lines, i, "");
+      const group = bareGroup(lines, i);
+      if (group !== undefined) return parseTraceback(lines, group, "");
     }
     return undefined;
   },
@@ -93,7 +99,7 @@ function parseTraceback(lines: readonly string[], header: number, before: string
 }
 
 function valueOf({ type, value, frames, unread }: Block): ExceptionValue {
-  const { module, name } = splitName(type ?? "");
+  const { module, name } = pythonType(type ?? "");
   const [said = "", ...rest] = value;
   let first = unread !== undefined && UNREAD.test(name) ? `${said} (${unread})` : said;
   if (name.endsWith("ExceptionGroup")) first = first.replace(MEMBERS, "");
@@ -146,7 +152,7 @@ function readCode(block: Block, text: string): void {
     block.source = undefined;
     const [, path = "", lineno = "", name] = file;
     // The last file of a SyntaxError names no function: it is what could not be read, not a call.
-    if (name === undefined) block.unread = `${path.slice(path.search(/[^\\/]*$/))}, line ${lineno}`;
+    if (name === undefined) block.unread = `${baseName(path)}, line ${lineno}`;
     else block.frames.push((block.source = pythonFrame(path, Number(lineno), name)));
   } else if (/^\s/.test(text)) {
     const { source } = block;

@@ -17,6 +17,13 @@ const NOTE = /^note: |^thread caused non-unwinding panic|^thread panicked while 
 const shapes: readonly Shape[] = [
   {
     prefix: "thread ",
+    pattern: { test: (line) => PLACE_ONLY.test(PANIC.exec(line)?.[2] ?? "") },
+    opens: true,
+    follows: ["message", "frames", "backtrace"],
+    to: "announced",
+  },
+  {
+    prefix: "thread ",
     pattern: { test: (line) => PANIC.test(line) },
     opens: true,
     follows: ["message", "frames", "backtrace"],
@@ -26,7 +33,7 @@ const shapes: readonly Shape[] = [
   { prefix: "Stack backtrace:", inside: true, to: "backtrace" },
   { prefix: CAUSES, pattern: /^Caused by:$/, inside: true, to: "header" },
   { prefix: "Location:", pattern: /^Location:$/, follows: ["header"], to: "header" },
-  { prefix: "The application panicked (crashed).", opens: true, to: "message" },
+  { prefix: "The application panicked (crashed).", opens: true, to: "announced" },
   { prefix: "Run with COLORBT_SHOW_HIDDEN=", inside: true, to: "frames" },
   { prefix: "Run with RUST_BACKTRACE=", inside: true, to: "frames" },
   { prefix: "Backtrace omitted. Run with RUST_BACKTRACE=", inside: true, to: "frames" },

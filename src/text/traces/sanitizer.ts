@@ -17,7 +17,6 @@ const WHERE = / (?:on (?:unknown )?address |\(pc |\(pid=|on 0x)/;
 const BETWEEN: readonly string[] = [
   "READ of size ",
   "WRITE of size ",
-  "0x",
   "freed by thread T",
   "previously allocated by thread T",
   "allocated by thread T",
@@ -37,11 +36,17 @@ const BETWEEN: readonly string[] = [
 /** A report has more lines than this only when it is none. */
 const MAX_REPORT_LINES = 4_000;
 
+/** What a signal makes each of them say before its report, which it draws a line above. */
+const DEADLY: readonly string[] = ["Address", "Thread", "Memory", "UndefinedBehavior", "Leak", "HWAddress"];
+
 const shapes: readonly Shape[] = [
-  { prefix: "==?", pattern: HEAD, opens: true, to: "dump" },
+  ...DEADLY.map((name): Shape => ({ prefix: `${name}Sanitizer:DEADLYSIGNAL`, opens: true, to: "dump" })),
+  { prefix: "=", pattern: /^={65}$/, follows: ["dump"], to: "dump" },
+  { prefix: "==?", pattern: HEAD, opens: true, follows: ["dump"], to: "dump" },
   { prefix: "==?", pattern: /^==\d+==(?:ABORTING$|The signal is caused|Hint: |Register values:)/, follows: ["dump"], to: "dump" },
   { prefix: "WARNING: ", pattern: HEAD, opens: true, to: "dump" },
   ...BETWEEN.map((prefix): Shape => ({ prefix, follows: ["dump"], to: "dump" })),
+  { prefix: "0x", pattern: /^0x[\da-f]{6,16}(?::| is (?:located|a wild))/, follows: ["dump"], to: "dump" },
   { prefix: "Exiting", pattern: /^Exiting$/, follows: ["dump"], to: "frames" },
   // ThreadSanitizer draws a line below its report.
   { prefix: "==================", follows: ["dump"], to: "frames" },

@@ -3,11 +3,15 @@
  *
  * - `prose`: a loud line; a trace may follow it.
  * - `header`: "Type: message"; its message may go on indented.
- * - `message`: the same, where a trace is certain; its message may go on with anything but a new record.
+ * - `message`: the same, where a trace is certain; its message may go on with anything but a new record, when frames follow.
+ * - `announced`: behind a line that says a message follows; that, then the same.
+ * - `quoted`: within a quotation of several lines; anything up to the line that closes it.
+ * - `dated`: behind the line that java.util.logging writes above its own; the level and the message.
  * - `frames`: among the frames; nothing else.
  * - `object`: within the braces behind a JavaScript error; anything indented, then the brace.
- * - `source`, `caret`: behind `file:line`; a line of source, then the carets.
+ * - `source`: behind `file:line`; a line of source, then the carets.
  * - `code`: among Python's frames; indented source, then "Type: message" at the margin.
+ * - `caller`: among the same frames where no exception follows; source.
  * - `said`: behind that; what databases add to a message, notes that are indented.
  * - `between`: behind "During handling of the above exception"; the next traceback or "Type: message".
  * - `backtrace`: among Rust's frames; inlined functions have no number.
@@ -19,6 +23,9 @@
  * - `dump`: within what a debugger, a sanitizer or a crashed program says of itself; anything indented.
  * - `report`: behind a database's error; the rest of its message, indented, and what the server adds to it.
  * - `excerpt`: among the numbered lines of source that Bun prints before an error; more of them, then the carets.
+ * - `crash`: behind what .NET says when it gives up, and among the frames; the exception.
+ * - `uncaught`: behind what Deno says of an error that nobody caught; members, frames, a line of source with its carets.
+ * - `box`: within Flutter's report of an error; anything up to its border or the frames.
  * - `process`: among Elixir's and Erlang's frames; what a process says of itself, indented or by name.
  */
 export type State =
@@ -28,7 +35,13 @@ export type State =
   | "frames"
   | "object"
   | "source"
-  | "caret"
+  | "caller"
+  | "announced"
+  | "quoted"
+  | "dated"
+  | "crash"
+  | "uncaught"
+  | "box"
   | "code"
   | "said"
   | "between"
@@ -45,7 +58,7 @@ export type State =
 
 /** A kind of line that traces of a language are made of. */
 export interface Shape {
-  /** What it begins with behind its white space: ASCII, not empty; "?" stands for a digit. */
+  /** What it begins with behind its white space: not empty; "?" stands for a digit. */
   readonly prefix: string;
   /** What the line without its white space at the beginning must pass; undefined: the prefix says enough. */
   readonly pattern?: { test(line: string): boolean };

@@ -150,6 +150,11 @@ interface Parts {
   readonly place: string | undefined;
 }
 
+/**
+ * A call by the conventions of Sentry's SDK for Swift (sentry-cocoa, Sources/Sentry/SentryInAppLogic.m): the image as
+ * `package`, and of the images the program itself is the application's. Where places are printed, what the system's
+ * libraries left in the program is told by them.
+ */
 function swiftFrame({ address, name, library, place }: Parts): Frame {
   const [, file, lineno, colno] = /^(.*?)(?::(\d+))?(?::(\d+))?$/.exec(place ?? "") ?? [];
   // Thunks have no source: the compiler made them.

@@ -32,6 +32,20 @@ describe("elixirFrame", () => {
     for (const [line, own] of lines) assert.equal(elixirFrame(`    ${line}`)?.in_app, own, line);
   });
 
+  it("names modules as the atoms they are", () => {
+    const calls: readonly (readonly [string, string | undefined])[] = [
+      ["(shop 0.1.0) lib/shop/stock.ex:3: Shop.Stock.fetch!/1", "Elixir.Shop.Stock"],
+      ["(shop 0.1.0) lib/shop/stock.ex:9: anonymous fn/1 in Shop.Stock.all/0", "Elixir.Shop.Stock"],
+      ["(stdlib 4.2) gen_server.erl:1149: :gen_server.try_handle_call/4", "gen_server"],
+      ['(shop 0.1.0) src/shop.erl:2: :"shop-cart".total/1', "shop-cart"],
+      ["(shop 0.1.0) lib/shop.ex:2: (file)", undefined],
+    ];
+    for (const [line, module] of calls) assert.equal(elixirFrame(`    ${line}`)?.module, module, line);
+
+    const text = "exception error: no\n  in function  'Elixir.Shop.Stock':fetch/1 (lib/shop/stock.ex, line 3)";
+    assert.equal(erlang.parse(text.split("\n"))?.values[0]?.frames[0]?.module, "Elixir.Shop.Stock");
+  });
+
   it("is not taken in by what only looks like a frame", () => {
     for (const line of [
       "    (not) indented:4: thing",

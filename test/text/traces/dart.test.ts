@@ -14,6 +14,8 @@ describe("dart", () => {
       ["Concurrent modification during iteration: Instance of 'List'.", "ConcurrentModificationError"],
       ["type 'Null' is not a subtype of type 'String' in type cast", "TypeError"],
       ["Null check operator used on a null value", "TypeError"],
+      ["Stack Overflow", "StackOverflowError"],
+      ["Out of Memory", "OutOfMemoryError"],
       ["IntegerDivisionByZeroException", "IntegerDivisionByZeroException"],
       ["Exception: refused", "Exception"],
       ["SocketException: refused", "SocketException"],

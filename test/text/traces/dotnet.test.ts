@@ -33,6 +33,21 @@ describe("ASP.NET's console logger", () => {
 });
 
 describe("a frame of .NET", () => {
+  it("is a library's by its namespace", () => {
+    const calls: readonly (readonly [string, boolean])[] = [
+      ["Acme.Shop.Cart.Pay(String card)", true],
+      ["Systems.Shop.Cart.Pay(String card)", true],
+      ["System.Linq.Enumerable.First[TSource](IEnumerable`1 source)", false],
+      ["MongoDB.Driver.MongoClient.StartSession(ClientSessionOptions options)", false],
+      ["Google.Cloud.Storage.V1.StorageClient.Create(String name)", false],
+      ["RestSharp.RestClient.Execute(RestRequest request)", false],
+    ];
+    for (const [call, own] of calls) {
+      const frames = parseTrace(`System.Exception: boom\n   at ${call}`)?.trace.values[0]?.frames;
+      assert.deepEqual([frames?.length, frames?.[0]?.in_app], [1, own], call);
+    }
+  });
+
   it("is told from a frame of Java by what stands between its brackets", () => {
     const java = "System.Exception: boom\n   at Acme.Shop.Cart.pay(Cart.java)\n   at Acme.Shop.Cart.pay(Cart.kt)";
     const dotnet = "System.Exception: boom\n   at Acme.Shop.Cart.Pay(System.String)\n   at Acme.Shop.Cart.Pay(Acme.Shop.Card[])";

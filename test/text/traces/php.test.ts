@@ -26,6 +26,28 @@ describe("php", () => {
     assert.equal(parseTrace(text)?.trace.values[0]?.frames.at(-1)?.function, "App\\new\\tasks\\f");
   });
 
+  it("does not take for the application's what Composer installed, PHP called, or Sentry's SDK does", () => {
+    const text = [
+      "PHP Fatal error:  Uncaught LogicException: no in /srv/shop/src/Stock.php(7) : runtime-created function:1",
+      "Stack trace:",
+      "#0 /srv/shop/vendor/acme/queue/Worker.php(3): Shop\\Stock->reserve(9)",
+      "#1 [internal function]: Acme\\Queue\\Worker->run()",
+      "#2 /srv/shop/lib/Hub.php(12): Sentry\\State\\Hub->run(Object(Closure))",
+      "#3 {main}",
+      "  thrown in /srv/shop/src/Stock.php(7) : runtime-created function on line 1",
+    ].join("\n");
+
+    assert.deepEqual(
+      parseTrace(text)?.trace.values[0]?.frames.map((frame) => [frame.filename, frame.lineno, frame.in_app]),
+      [
+        ["/srv/shop/lib/Hub.php", 12, true],
+        ["[internal]", undefined, false],
+        ["/srv/shop/vendor/acme/queue/Worker.php", 3, false],
+        ["/srv/shop/src/Stock.php", 7, true],
+      ],
+    );
+  });
+
   it("joins what php-fpm passes on from its first line on", () => {
     const join = openJoin("NOTICE: PHP message: PHP Fatal error:  Uncaught LogicException: no in /x.php:3", false);
 

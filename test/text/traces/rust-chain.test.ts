@@ -19,7 +19,7 @@ describe("findChain", () => {
           {
             type: "Error",
             value: "checkout failed",
-            frames: [{ filename: "src/main.rs", lineno: 11, colno: 5, in_app: true }],
+            frames: [{ filename: "main.rs", abs_path: "src/main.rs", lineno: 11, colno: 5, in_app: true }],
           },
         ],
       },
