@@ -1,14 +1,21 @@
 import type { Provenance } from "../record/provenance.ts";
-import { NO_MESSAGE, newRecord, type LogRecord } from "../record/record.ts";
+import { NO_MESSAGE, newRecord, type FieldValue, type LogRecord } from "../record/record.ts";
+import { errorChainOf } from "./error-chain.ts";
 import { FieldBudget, hasMembers, jsonText, membersOf, plainValue, type Members } from "./field-values.ts";
-import { namesInContainer, namesOf, type Meaning, type Names } from "./names.ts";
+import { CONTAINER_RANK, namesInContainer, namesOf, type Meaning, type Names } from "./names.ts";
 import { kubernetesOf } from "./kubernetes.ts";
 import { isBlank, READER_BY_SLOT, SLOT, type Slot, type ValueOf } from "./readers.ts";
-import { ROLES, type Dialect, type Form, type Role } from "./spellings.ts";
+import { LISTS, ROLES, type Dialect, type Form, type Role } from "./spellings.ts";
 
 const NONE = 0x7fff;
 /** Objects inside objects that are searched for a record's properties. */
-const MAX_SEARCH_DEPTH = 4;
+const MAX_SEARCH_DEPTH = 5;
+/** How deep a container may lie: `record.extra`. */
+const MAX_CONTAINER_DEPTH = 2;
+/** Objects of a list that are searched: scopes and spans, outermost first. */
+const MAX_LISTED = 32;
+/** What an object has that is a message in itself: winston's is shown as it is, one of AWS Lambda says an error. */
+const SAYING: ReadonlySet<number> = new Set([SLOT.message, SLOT.errorMessage, SLOT.errorType, SLOT.stack]);
 /** A level in words says more than a number, which every library counts differently; not in GELF, where it is syslog's. */
 const NUMBER_PENALTY = 500;
 /** Names that may mean something else altogether are worse than any level. */
@@ -16,6 +23,8 @@ const GUESS_PENALTY = 1_000;
 const GUESSES: ReadonlySet<Form | undefined> = new Set<Form | undefined>(["word", "letter", "digit"]);
 /** Ranks of what a log line inside a log record says of itself: better than anything its carrier says. */
 const LINE_BONUS = -10_000;
+/** Ranks of where a log line says it comes from: that is for its carrier to say. */
+const LINE_PLACE_RANK = 8_000;
 /** Ranks of what the request says: worse than anything the record says. */
 const METADATA_PENALTY = 10_000;
 
@@ -101,6 +110,11 @@ export class Draft {
     return this.#ranks[slot] === NONE ? "" : (this.#meanings[slot]?.name ?? "");
   }
 
+  /** How that name says the value is written. */
+  formOf(slot: Slot<Role>): Form | undefined {
+    return this.#ranks[slot] === NONE ? undefined : this.#meanings[slot]?.form;
+  }
+
   /** The role's value was of no use: its member becomes a field again. */
   giveBack(slot: Slot<Role>): void {
     if (this.#ranks[slot] === NONE) return;
@@ -128,6 +142,10 @@ export class Draft {
         if (left !== undefined) this.addField(meaning.name, left);
         return;
       }
+      if (Array.isArray(given) && LISTS.has(meaning.name)) {
+        this.addField(meaning.name, this.#searchList(meaning, given));
+        return;
+      }
       value = plainValue(given);
     } else if (typeof given === "bigint") value = plainValue(given);
     if (meaning.slot < 0 || !this.#offer(meaning, value)) this.addField(meaning.name, value);
@@ -136,14 +154,26 @@ export class Draft {
   /** Looks into an object; what is left of it once its members have found their roles, undefined when nothing is. */
   #search(meaning: Meaning, object: Members, depth: number): unknown {
     if (meaning.role === "kubernetes") {
-      for (const [role, value] of kubernetesOf(object)) this.#put(SLOT[role], value, meaning.rank + this.#base);
+      for (const [role, value] of kubernetesOf(object)) this.#put(SLOT[role], value, meaning.rank + this.#baseOf(SLOT[role]));
       return object;
     }
-    const names = meaning.inside ?? (depth === 1 ? namesInContainer(this.dialect, meaning.name) : undefined);
+    const container = depth <= MAX_CONTAINER_DEPTH ? namesInContainer(this.dialect, meaning.name) : undefined;
+    const names = container ?? meaning.inside;
     if (names === undefined || depth > MAX_SEARCH_DEPTH) return this.#whole(meaning, object);
+    if (
+      container !== undefined &&
+      meaning.slot === SLOT.message &&
+      !membersOf(object).some(([key]) => SAYING.has(names.get(key).slot))
+    )
+      return this.#whole(meaning, object);
+    const told =
+      meaning.slot === SLOT.error || meaning.name === "thrown"
+        ? this.#takeChain(object, meaning.rank > CONTAINER_RANK)
+        : undefined;
     const left: [string, unknown][] = [];
-    let used = false;
+    let used = told !== undefined;
     for (const [key, value] of membersOf(object)) {
+      if (told?.has(key) === true) continue;
       const inner = names.get(key);
       const rest = this.#searchMember(inner, value, depth);
       if (rest !== value) used = true;
@@ -151,6 +181,22 @@ export class Draft {
     }
     if (left.length === 0) return undefined;
     return used ? Object.fromEntries(left) : this.#whole(meaning, object);
+  }
+
+  /** Takes the trace of an error that a logger took apart; returns the members that are said with it. */
+  #takeChain(object: Members, isInside: boolean): ReadonlySet<string> | undefined {
+    const chain = errorChainOf(object);
+    // Better than the parts it is made of.
+    const rank = 1 + this.#base + (isInside ? CONTAINER_RANK : 0);
+    return chain !== undefined && this.#put(SLOT.stack, chain.stack, rank) ? chain.used : undefined;
+  }
+
+  /** What is left of a list of objects once their members have found their roles; undefined when nothing is. */
+  #searchList(meaning: Meaning, list: readonly unknown[]): unknown {
+    const left = list
+      .map((item, index) => (index < MAX_LISTED && hasMembers(item) ? this.#search(meaning, item, 1) : item))
+      .filter((item) => item !== undefined);
+    return left.length === 0 ? undefined : left;
   }
 
   #searchMember(meaning: Meaning, value: unknown, depth: number): unknown {
@@ -171,7 +217,7 @@ export class Draft {
       const read = READER_BY_SLOT[reading.slot]?.(value, reading, this.#scene);
       if (read === undefined) continue;
       const penalty = reading.slot === SLOT.level ? this.#levelPenalty(reading.form, value) : 0;
-      if (!this.#put(reading.slot, read, reading.rank + this.#base + penalty)) {
+      if (!this.#put(reading.slot, read, reading.rank + this.#baseOf(reading.slot) + penalty)) {
         // What loses but says the same is no loss.
         return !reading.kept && this.#values[reading.slot] === read;
       }
@@ -180,6 +226,10 @@ export class Draft {
       return !reading.kept;
     }
     return false;
+  }
+
+  #baseOf(slot: number): number {
+    return this.#base === LINE_BONUS && isPlace(slot) ? LINE_PLACE_RANK : this.#base;
   }
 
   #levelPenalty(form: Form | undefined, value: unknown): number {
@@ -198,13 +248,29 @@ export class Draft {
     this.#ranks[slot] = rank;
     this.#values[slot] = value;
     this.#meanings[slot] = undefined;
-    if (slot >= SLOT.namespace && slot <= SLOT.image) this.hasContainer = true;
+    if (isPlace(slot)) this.hasContainer = true;
     else if (slot >= SLOT.userId && slot <= SLOT.httpHost) this.hasRequest = true;
     return true;
   }
 
   #returnToFields(slot: number): void {
     const meaning = this.#meanings[slot];
-    if (meaning !== undefined && !meaning.kept) this.addField(meaning.name, this.#raw[slot]);
+    if (meaning === undefined || meaning.kept) return;
+    const { fields } = this.record;
+    // What came from inside an object goes back there, so that the data keeps its shape.
+    const dot = meaning.name.lastIndexOf(".");
+    const parent = dot < 0 ? undefined : fields.get(meaning.name.slice(0, dot));
+    const key = meaning.name.slice(dot + 1);
+    if (!hasMembers(parent) || Object.hasOwn(parent, key)) {
+      this.addField(meaning.name, this.#raw[slot]);
+      return;
+    }
+    const bounded = new Map<string, FieldValue>();
+    this.budget.add(bounded, key, this.#raw[slot]);
+    fields.set(meaning.name.slice(0, dot), Object.fromEntries([...Object.entries(parent), ...bounded]));
   }
+}
+
+function isPlace(slot: number): boolean {
+  return slot >= SLOT.namespace && slot <= SLOT.image;
 }

@@ -1,3 +1,4 @@
+import { javaFrame } from "./error-chain.ts";
 import { cut, jsonText, memberOf } from "./field-values.ts";
 
 /** What a member such as `error` or `exception` says. */
@@ -68,13 +69,17 @@ function isErrorType(text: string): boolean {
   return text.length <= MAX_TYPE_CHARS && /^[A-Za-z_$][\w$.\\:]*$/.test(text) && /(?:Error|Exception|Fault|Panic)$/.test(text);
 }
 
-/** A stack trace as text, from text, a list of lines, or a list of frames; undefined when it is none of them. */
-export function stackTextOf(value: unknown, error?: string): string | undefined {
+/**
+ * A stack trace as text, from text, a list of lines, or a list of frames; undefined when it is none of them. The error's
+ * type and message stand above frames that come without them.
+ */
+export function stackTextOf(value: unknown, error?: string, type?: string): string | undefined {
   if (typeof value === "string") return value.trim() === "" ? undefined : value;
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const list: readonly unknown[] = value;
-  if (list.every((line) => typeof line === "string")) return linesText(list);
-  return causesText(list) ?? frameList(list, error);
+  const head = error === undefined || type === undefined ? (error ?? type) : `${type}: ${error}`;
+  if (list.every((line) => typeof line === "string")) return lambdaText(list, head) ?? linesText(list);
+  return causesText(list) ?? javaText(list, head) ?? scriptText(list, head) ?? frameList(list, error);
 }
 
 /** zap's causes of a joined error: those that say where they come from, one after the other. */
@@ -89,6 +94,36 @@ function linesText(list: readonly unknown[]): string | undefined {
   if (lines.every((line) => line.trim() === "")) return undefined;
   // Python's format_exception ends each of its lines itself.
   return lines.every((line) => line.endsWith("\n")) ? lines.join("") : lines.join("\n");
+}
+
+const PYTHON_PLACE = /^\s{1,8}File "/;
+const JAVA_PLACE = /^[\w$./<>-]{1,500}\([\w$.-]{1,200}(?::\d{1,7})?\)$/;
+
+/** AWS Lambda's lists of frames, which leave out what stands around them in a trace. */
+function lambdaText(list: readonly string[], head = "Error"): string | undefined {
+  const lines = list.slice(0, MAX_FRAMES);
+  if (lines.every((line) => PYTHON_PLACE.test(line)))
+    return ["Traceback (most recent call last):", ...lines.map((line) => line.trimEnd()), head].join("\n");
+  return lines.every((line) => JAVA_PLACE.test(line)) ? [head, ...lines.map((line) => `\tat ${line}`)].join("\n") : undefined;
+}
+
+function javaText(list: readonly unknown[], head = "Error"): string | undefined {
+  const lines = list.slice(0, MAX_FRAMES).map((frame) => javaFrame(frame));
+  return lines.includes(undefined) ? undefined : [head, ...lines].join("\n");
+}
+
+/** JavaScript's frames, told by their columns: `function` or `methodName`, `file`, `line` or `lineNumber`, `column`. */
+function scriptText(list: readonly unknown[], head = "Error"): string | undefined {
+  const lines: string[] = [head];
+  for (const frame of list.slice(0, MAX_FRAMES)) {
+    const file = textOf(memberOf(frame, "file") ?? memberOf(frame, "fileName") ?? memberOf(frame, "filename"));
+    const line = Number(memberOf(frame, "line") ?? memberOf(frame, "lineNumber") ?? memberOf(frame, "lineno"));
+    const column = Number(memberOf(frame, "column") ?? memberOf(frame, "columnNumber") ?? memberOf(frame, "colno"));
+    if (file === undefined || !Number.isInteger(line) || !Number.isInteger(column)) return undefined;
+    const name = textOf(memberOf(frame, "function") ?? memberOf(frame, "methodName") ?? memberOf(frame, "functionName"));
+    lines.push(`    at ${name === undefined ? "<anonymous>" : name.slice(0, MAX_TYPE_CHARS)} (${file}:${line}:${column})`);
+  }
+  return lines.join("\n");
 }
 
 /** zerolog's marshalled stack, printed as its package prints it itself: the message, then function and place by turns. */

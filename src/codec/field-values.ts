@@ -158,10 +158,11 @@ export class FieldBudget {
 
   #object(object: Members, depth: number): FieldValue {
     const entries: [string, FieldValue][] = [];
-    for (const [key, value] of membersOf(object)) {
+    const members = membersOf(object);
+    for (const [index, [key, value]] of members.entries()) {
       if (value === null || value === undefined) continue;
       if (entries.length >= MAX_MEMBERS || this.#room <= 0) {
-        entries.push(["...", "more left out"]);
+        entries.push(["...", `${members.length - index} more left out`]);
         break;
       }
       const name = cut(key, MAX_KEY_CHARS);

@@ -58,7 +58,7 @@ export class ForwardGlance implements Glancer {
       return sight.kind === "skip" || this.#text(sight, bytes, text, stop) ? stop : UNSURE;
     }
     const sight = this.#name(bytes, key + 1, value);
-    if (sight.kind === "inside" && kindOf(first) === Kind.map) {
+    if (sight.inside !== undefined && kindOf(first) === Kind.map) {
       const outer = this.#members.enter(sight);
       if (outer === undefined) return -1;
       const inner = this.#map(bytes, value, end);

@@ -1,7 +1,7 @@
 import { GlanceNames, sightOf, type Sight } from "./glance-names.ts";
 import { SERVICE_LABELS } from "./kubernetes.ts";
-import { namesInContainer, namesOf } from "./names.ts";
-import { SPELLINGS, type Dialect, type Role } from "./spellings.ts";
+import { namesInContainer, namesOf, type Meaning, type Names } from "./names.ts";
+import { LISTS, SPELLINGS, type Dialect, type Role } from "./spellings.ts";
 
 // What the members of a record mean to a glance, by the same tables as the full decode.
 
@@ -56,10 +56,36 @@ export function recordNames(dialect: Dialect, wanted: readonly string[], unsureO
     if (role !== undefined && MESSAGES.has(role)) return sight("message");
     // With a container's id in it, GELF is what Docker's driver sends, whose text is a raw line.
     if (role === "kubernetes") return dialect === "gelf" ? sight("skip") : { ...sight("inside"), inside };
+    if (LISTS.has(name)) return sight("unsure");
     const slot = wanted.indexOf((role === undefined ? undefined : DECISIVE.get(role)) ?? name);
-    if (slot < 0) return sight("skip");
+    if (slot < 0) return { ...sight("skip"), inside: containerNames(dialect, name) };
     return sight(role === "node" ? "fallback" : "wanted", slot);
   });
+}
+
+/** Of an object that frameworks nest a record's data in: nearly always none of its members decides anything. */
+function containerNames(dialect: Dialect, container: string): GlanceNames | undefined {
+  const names = namesInContainer(dialect, container);
+  if (names === undefined) return undefined;
+  return new GlanceNames((key) => {
+    const meaning = names.get(key);
+    if (key === "__proto__" || decides(meaning)) return sightOf("unsure");
+    const objectMatters =
+      (meaning.inside !== undefined && holdsDecisive(meaning.inside)) || namesInContainer(dialect, meaning.name) !== undefined;
+    return { ...sightOf("skip"), objectMatters };
+  });
+}
+
+function decides(meaning: Meaning): boolean {
+  for (let one: Meaning | undefined = meaning; one !== undefined; one = one.otherwise)
+    if (one.role !== undefined && DECISIVE.has(one.role)) return true;
+  return false;
+}
+
+function holdsDecisive(names: Names): boolean {
+  for (const meaning of names.table.values())
+    if (decides(meaning) || (meaning.inside !== undefined && holdsDecisive(meaning.inside))) return true;
+  return false;
 }
 
 /** Of the object that Fluent Bit and Fluentd attach; how it is read in full says `kubernetesOf`. */

@@ -15,7 +15,7 @@ export interface Sight {
   readonly traceId: boolean;
   /** The lower, the better a fallback. */
   readonly rank: number;
-  /** What the members mean where `kind` is "inside". */
+  /** What the members of an object so named mean, where that is worth looking. */
   readonly inside: GlanceNames | undefined;
 }
 

@@ -28,14 +28,25 @@ export function pathOf(value: unknown): string | undefined {
   return typeof value === "string" && value.startsWith("/") ? cut(value, MAX_URL_CHARS) : undefined;
 }
 
+/** A query string without its question mark; with `bare` only what has a name and a value, because `query` may be SQL. */
+export function queryOf(value: unknown, bare: boolean): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const query = value.startsWith("?") ? value.slice(1) : value;
+  if (query === "" || query === "-" || (bare && !PAIR.test(query))) return undefined;
+  return cut(query, MAX_URL_CHARS);
+}
+
+const PAIR = /^[^\s=&]{1,200}=[^\s]*$/;
+
 /** An HTTP status, 100 to 599. */
 export function statusOf(value: unknown): number | undefined {
   const status = typeof value === "string" && value.length === 3 ? Number(value) : value;
   return typeof status === "number" && Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
 }
 
-/** An IP address without its port; the first one of a list of proxies. */
-export function addressOf(value: unknown): string | undefined {
+/** An IP address without its port; the first one of a list of proxies, in one text or as a list. */
+export function addressOf(given: unknown): string | undefined {
+  const value: unknown = Array.isArray(given) ? given[0] : given;
   if (typeof value !== "string") return undefined;
   const comma = value.indexOf(",");
   const first = (comma < 0 ? value : value.slice(0, comma)).trim();
@@ -54,9 +65,17 @@ function isAddress(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
 }
 
-/** `GET /a?b=1 HTTP/1.1`. */
+/** `<WSGIRequest: GET '/a?b=1'>` of Django, `<Request 'http://shop/a' [GET]>` of Werkzeug. */
+const REPR = /^<(?:\w{0,20}Request:? (?:([A-Z]{3,10}) )?['"]([^'"]{1,4096})['"](?: \[([A-Z]{3,10})\])?)>$/;
+
+/** `GET /a?b=1 HTTP/1.1`, or how a Python framework prints a request. */
 export function requestLineOf(value: unknown): RequestLine | undefined {
   if (typeof value !== "string") return undefined;
+  if (value.startsWith("<")) {
+    const [, before, url = "", after] = REPR.exec(value) ?? [];
+    const shown = methodOf(before ?? after, true);
+    return shown === undefined ? undefined : { method: shown, url };
+  }
   const space = value.indexOf(" ");
   const method = methodOf(value.slice(0, Math.max(0, space)), true);
   const protocol = value.lastIndexOf(" HTTP/");

@@ -12,9 +12,11 @@ export function fillRequest(record: LogRecord, draft: Draft): void {
   fillUser(record, draft);
   const line = draft.get(SLOT.requestLine);
   const method = draft.get(SLOT.method) ?? line?.method;
-  const path = method === undefined ? undefined : draft.get(SLOT.path);
+  const path = method === undefined && draft.formOf(SLOT.path) === "bare" ? undefined : draft.get(SLOT.path);
   const target = draft.get(SLOT.url) ?? line?.url ?? path;
   const remoteAddress = draft.get(SLOT.remoteAddress);
+  const logged = draft.get(SLOT.headers);
+  if (logged !== undefined) fillFromHeaders(record, logged);
   if (method === undefined && target === undefined) {
     for (const slot of PARTS) draft.giveBack(slot);
     if (remoteAddress !== undefined) record.request = { remoteAddress };
@@ -23,16 +25,14 @@ export function fillRequest(record: LogRecord, draft: Draft): void {
   const request: HttpRequest = {};
   if (method !== undefined) request.method = method;
   if (target !== undefined) fillUrl(request, target);
-  // Without a method it may be a file's.
+  // Without a method a bare `path` may be a file's.
   if (path === undefined || target?.includes(path) !== true) draft.giveBack(SLOT.path);
   const query = draft.get(SLOT.query);
-  if (query !== undefined) request.query_string = query.startsWith("?") ? query.slice(1) : query;
+  if (query !== undefined) request.query_string = query;
   const status = draft.get(SLOT.status);
   if (status !== undefined) request.status = status;
   const headers = headersOf(draft);
   if (headers !== undefined) request.headers = headers;
-  const logged = draft.get(SLOT.headers);
-  if (logged !== undefined) fillFromHeaders(record, logged);
   if (remoteAddress !== undefined) request.remoteAddress = remoteAddress;
   record.request = request;
 }

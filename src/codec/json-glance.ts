@@ -80,7 +80,7 @@ export class JsonGlance implements Glancer {
   /** A value that is no text. */
   #other(bytes: Buffer, at: number, end: number, sight: Sight): number {
     const byte = bytes[at] as number;
-    if (byte === 0x7b && sight.kind === "inside") {
+    if (byte === 0x7b && sight.inside !== undefined) {
       const outer = this.#members.enter(sight);
       if (outer === undefined) return -1;
       const inner = this.#object(bytes, at, end);

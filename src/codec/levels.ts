@@ -6,13 +6,18 @@ const { trace, debug, info, notice, warning, error, fatal } = Severity;
 
 /** Level words of syslog, the usual loggers of every language, and their short forms. */
 const WORDS: readonly (readonly [SeverityNumber, readonly string[]])[] = [
-  [trace, words("trace finest silly trc trce t")],
+  [trace, words("trace finest silly trc trce t all")],
   [debug, words("debug dbg dbug debu fine finer config verbose verb vrb http timing d v")],
-  [info, words("info information informational inf log success statement detail hint context i")],
-  [notice, words("notice note ntc")],
-  [warning, words("warning warn wrn minor deprecated w")],
-  [error, words("error err eror severe exception fail failed failure major e")],
-  [fatal, words("fatal critical crit alert emergency emerg panic dpanic ftl fatl fata pani fault blocker disaster f c")],
+  [info, words("info information informational inf log success statement detail hint context audit default i")],
+  [notice, words("notice note ntc n")],
+  [warning, words("warning warn wrn minor deprecated caution w")],
+  [error, words("error err eror erro severe exception fail failed failure major e")],
+  [
+    fatal,
+    words(
+      "fatal critical crit alert emergency emerg panic dpanic ftl fatl fata pani fault blocker disaster assert wtf abort crt f c a",
+    ),
+  ],
   // What java.util.logging prints in other languages.
   [error, words("schwerwiegend grave allvarlig \u4e25\u91cd \u56b4\u91cd \u91cd\u5927 \uc2ec\uac01")],
   [warning, words("warnung avertissement advertencia avvertenza advert\u00eancia varning \u8b66\u544a \uacbd\uace0")],
@@ -27,6 +32,10 @@ function words(text: string): string[] {
 const SYSLOG: readonly SeverityNumber[] = [fatal, fatal, fatal, error, warning, notice, info, debug];
 /** Serilog's LogEventLevel 0-5. */
 const SERILOG: readonly SeverityNumber[] = [trace, debug, info, warning, error, fatal];
+/** SeverityLevel of Azure's Application Insights 0-4. */
+const INSIGHTS: readonly SeverityNumber[] = [debug, info, warning, error, fatal];
+/** MySQL's priorities 0-3, of which 0 is the server telling of itself. */
+const MYSQL: readonly SeverityNumber[] = [info, error, warning, info];
 /** MongoDB's letters and glog's. */
 const LETTERS: ReadonlyMap<string, SeverityNumber> = new Map([
   ["D", debug],
@@ -81,11 +90,12 @@ function severityOfText(text: string, form: Form | undefined, gelf: boolean): Se
   return SEVERITIES.get(mended.toLowerCase()) ?? dressedWord(mended.toLowerCase());
 }
 
-/** `[INFO]`, `warn:`, slog's `ERROR+2`, OpenTelemetry's `INFO3`. */
+/** `[INFO]`, `warn:`, Telegraf's `E!`, syslog's `LOG_ERR`, slog's `ERROR+2`, OpenTelemetry's `INFO3`. */
 function dressedWord(text: string): SeverityNumber | undefined {
   const bare = text
     .replace(/^[[(<]/, "")
-    .replace(/[\])>:]$/, "")
+    .replace(/^log_/, "")
+    .replace(/[\])>:!]$/, "")
     .trim();
   const word = SEVERITIES.get(bare) ?? SEVERITIES.get(bare.replace(/[1-9]$/, ""));
   if (word !== undefined) return word;
@@ -115,6 +125,8 @@ function severityOfNumber(value: number, form: Form | undefined, gelf: boolean):
   if (value < 0) return undefined;
   if (form === "otel") return value === 10 ? notice : OTEL[Math.ceil(value / 4) - 1];
   if (form === "serilog") return SERILOG[value];
+  if (form === "insights") return INSIGHTS[value];
+  if (form === "mysql") return MYSQL[value];
   if (form === "python") return PYTHON[Math.min(5, Math.floor(value / 10))];
   if (gelf || value < 8) return SYSLOG[value];
   if (value < 10) return undefined;

@@ -24,7 +24,7 @@ export const MAX_NAME_CHARS = 200;
 const MAX_LEARNT = 4_096;
 
 /** Ranks of what a container holds begin here: a record's own members are better. */
-const CONTAINER_RANK = 2_000;
+export const CONTAINER_RANK = 4_000;
 
 /**
  * The names of one object's members and what they mean. One lookup a member: names that are in no table are learnt
@@ -54,6 +54,11 @@ export class Names {
     this.#table.set(key, meaning);
   }
 
+  /** All names of the table. */
+  get table(): ReadonlyMap<string, Meaning> {
+    return this.#table;
+  }
+
   #learn(key: string): Meaning {
     if (this.#learnt.size >= MAX_LEARNT) this.#learnt = new Map();
     const mended = this.#mend(key);
@@ -81,16 +86,38 @@ const roots = new Map<string, Names>();
 /** The names inside an object that frameworks nest a record's data in; undefined when it is none. */
 export function namesInContainer(dialect: Dialect, name: string): Names | undefined {
   if (!CONTAINER_NAMES.has(name)) return undefined;
-  const key = `${dialect} ${name}`;
-  let names = roots.get(key);
+  const containers = containersOf[dialect];
+  let names = containers.get(name);
   if (names === undefined) {
-    names = build(dialect, `${name}.`);
-    roots.set(key, names);
+    let spelled: Names | undefined = namesOf(dialect);
+    for (const part of name.split(".")) spelled = spelled?.known(part)?.inside;
+    names = merged(`${name}.`, spelled, build(dialect, `${name}.`));
+    containers.set(name, names);
   }
   return names;
 }
 
 const CONTAINER_NAMES: ReadonlySet<string> = new Set(CONTAINERS);
+const containersOf: Readonly<Record<Dialect, Map<string, Names>>> = {
+  gelf: new Map(),
+  json: new Map(),
+  forward: new Map(),
+  grpc: new Map(),
+};
+
+/** The names of two tables in a new one; where both know a name, the first says what it means. */
+function merged(path: string, first: Names | undefined, second: Names): Names {
+  if (first === undefined) return second;
+  const both = new Names(path, asIs);
+  for (const [key, meaning] of second.table) both.define(key, meaning);
+  for (const [key, meaning] of first.table) {
+    const other = second.known(key);
+    const best = meaning.role === undefined && other !== undefined ? other : meaning;
+    const inside = other?.inside === undefined ? meaning.inside : merged(`${path}${key}.`, meaning.inside, other.inside);
+    both.define(key, { ...best, inside });
+  }
+  return both;
+}
 
 /** `_level` is worse than `level` by less than any other spelling. */
 function underscored(meaning: Meaning | undefined, name: string): Meaning | undefined {
@@ -129,14 +156,25 @@ function build(dialect: Dialect, container: string): Names {
       rank += 2;
       if (row.dialects?.includes(dialect) === false) continue;
       if (container === "") define(root, row, { key: name, path: "", rank });
-      else if (row.kept !== true && !OUTSIDE_ONLY.has(row.role)) define(root, row, { key: name, path: container, rank });
+      else if (countsInside(row, name)) define(root, row, { key: name, path: container, rank });
     }
   }
   return root;
 }
 
-/** What a record says of itself only at its top: `context.level` may be a game's. */
-const OUTSIDE_ONLY: ReadonlySet<Role> = new Set<Role>(["time", "level", "kubernetes", "dropped"]);
+/** What a record says of itself only at its top: `context.level` may be a game's, `data.fingerprint` a key's. */
+const OUTSIDE_ONLY: ReadonlySet<Role> = new Set<Role>(["time", "level", "event", "fingerprint", "kubernetes", "dropped"]);
+/** Everyday words that mean the record only at its top: `data.host` is what could not be reached, `payload.name` a customer. */
+const OUTSIDE_WORDS: ReadonlySet<string> = new Set(
+  [
+    "host hostname nodename name server_name serverName facility log text body Body 0 M N S Category",
+    "service environment env release transaction dist",
+  ].flatMap((words) => words.split(" ")),
+);
+
+function countsInside({ role, kept, inside }: Spellings, name: string): boolean {
+  return (kept !== true || inside === true) && !OUTSIDE_ONLY.has(role) && !OUTSIDE_WORDS.has(name);
+}
 
 interface Place {
   readonly key: string;
@@ -163,7 +201,7 @@ function define(root: Names, row: Spellings, place: Place): void {
 
 function enter(names: Names, row: Spellings, place: Place): void {
   const old = names.known(place.key);
-  if (old?.role === row.role || old?.otherwise?.role === row.role) return;
+  for (let one = old; one !== undefined; one = one.otherwise) if (one.role === row.role) return;
   const meaning: Meaning = {
     name: place.path + place.key,
     role: row.role,
@@ -174,7 +212,12 @@ function enter(names: Names, row: Spellings, place: Place): void {
     inside: old?.inside,
     otherwise: undefined,
   };
-  names.define(place.key, old === undefined || old.role === undefined ? meaning : { ...old, otherwise: meaning });
+  names.define(place.key, old === undefined || old.role === undefined ? meaning : alternately(old, meaning));
+}
+
+/** A further meaning behind those that a name has already. */
+function alternately(old: Meaning, meaning: Meaning): Meaning {
+  return { ...old, otherwise: old.otherwise === undefined ? meaning : alternately(old.otherwise, meaning) };
 }
 
 function openInside(names: Names, part: string, path: string): Names {

@@ -1,5 +1,5 @@
 import type { Provenance } from "../record/provenance.ts";
-import type { LogRecord } from "../record/record.ts";
+import { NO_MESSAGE, type HttpRequest, type LogRecord } from "../record/record.ts";
 import { withoutColour } from "./ansi.ts";
 import { Draft } from "./draft.ts";
 import { hasMembers, memberOf, type Members } from "./field-values.ts";
@@ -15,13 +15,20 @@ export type LogObject = Members;
 /**
  * Fills a record from the members of one decoded log object, by the spellings of `spellings.ts`: the best spelling of
  * a role fills the record's property, everything else stays a field under its mended name, bounded. Pure; never throws,
- * whatever the members.
+ * whatever the members. `carried` is what the object's carrier says of it (a container runtime's time and stream): it counts
+ * where the object itself says nothing.
  */
-export function recordFromObject(object: LogObject, from: Provenance, dialect: Dialect): LogRecord {
+export function recordFromObject(
+  object: LogObject,
+  from: Provenance,
+  dialect: Dialect,
+  carried?: ReadonlyMap<string, string>,
+): LogRecord {
   draft.begin(from, dialect);
   draft.takeAll(object);
   const line = lineOf(dialect);
   if (line !== undefined) draft.takeLine(line.object, memberOf(line.object, "short_message") === undefined ? "json" : "gelf");
+  if (carried !== undefined) draft.takeMetadata(carried);
   if (from.metadata !== undefined) draft.takeMetadata(from.metadata);
   const { record } = draft;
   record.timeMs = draft.get(SLOT.time) ?? from.receivedMs;
@@ -29,6 +36,28 @@ export function recordFromObject(object: LogObject, from: Provenance, dialect: D
   fillError(record, draft);
   fillMessage(record, draft, line?.object ?? object, line?.text);
   fillLevel(record, dialect, line !== undefined);
+  if (draft.hasRequest) fillRequest(record, draft);
+  if (record.message === NO_MESSAGE && record.request?.url !== undefined) record.message = requestText(record.request);
+  if (draft.hasContainer) fillPlace(record);
+  record.transaction ??= actionOf(record.fields);
+  record.host ??= from.peer === "" ? undefined : from.peer;
+  draft.budget.close(record.fields);
+  return record;
+}
+
+/** A record of a raw line of text, with what its carrier and its batch say of it. */
+export function recordFromLine(message: string, from: Provenance, carried?: ReadonlyMap<string, string>): LogRecord {
+  draft.begin(from, "json");
+  if (carried !== undefined) draft.takeMetadata(carried);
+  if (from.metadata !== undefined) draft.takeMetadata(from.metadata);
+  const { record } = draft;
+  record.message = message;
+  record.rawLine = true;
+  record.timeMs = draft.get(SLOT.time) ?? from.receivedMs;
+  fillNames(record);
+  const level = draft.get(SLOT.level);
+  if (level !== undefined) record.severity = level;
+  record.severityStated = level !== undefined;
   if (draft.hasRequest) fillRequest(record, draft);
   if (draft.hasContainer) fillPlace(record);
   record.host ??= from.peer === "" ? undefined : from.peer;
@@ -82,6 +111,20 @@ function fillNames(record: LogRecord): void {
   record.spanId = draft.get(SLOT.spanId) ?? trace?.spanId;
   record.requestId = draft.get(SLOT.requestId);
   record.fingerprint = draft.get(SLOT.fingerprint);
+}
+
+/** An access log without a message says what was asked and how it went: `GET /cart 502`. */
+export function requestText({ method, url, status }: HttpRequest): string {
+  return [method, url, status].filter((part) => part !== undefined).join(" ");
+}
+
+/** A controller of Rails, Phoenix or Symfony and its action, as Sentry's SDKs call a transaction: `CartsController#show`. */
+function actionOf(fields: LogRecord["fields"]): string | undefined {
+  const payload = fields.get("payload");
+  const controller = fields.get("controller") ?? memberOf(payload, "controller");
+  if (typeof controller !== "string" || controller === "") return undefined;
+  const action = fields.get("action") ?? memberOf(payload, "action");
+  return typeof action === "string" && action !== "" ? `${controller}#${action}` : undefined;
 }
 
 function fillLevel(record: LogRecord, dialect: Dialect, isLine: boolean): void {

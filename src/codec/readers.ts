@@ -1,7 +1,7 @@
 import type { SeverityNumber } from "../record/severity.ts";
 import { errorTextOf, type ErrorText } from "./error-text.ts";
 import { bytesText, cut, jsonText } from "./field-values.ts";
-import { addressOf, headersOf, methodOf, pathOf, requestLineOf, statusOf, type RequestLine } from "./http-values.ts";
+import { addressOf, headersOf, methodOf, pathOf, queryOf, requestLineOf, statusOf, type RequestLine } from "./http-values.ts";
 import { severityOf } from "./levels.ts";
 import type { Meaning } from "./names.ts";
 import { ROLES, type Form, type Role } from "./spellings.ts";
@@ -70,7 +70,7 @@ const READERS: { readonly [R in Role]: Reader<R> } = {
   method: (value, meaning) => methodOf(value, meaning.form === "verb"),
   url: nameOf,
   path: pathOf,
-  query: nameOf,
+  query: (value, meaning) => queryOf(value, meaning.form === "bare"),
   status: statusOf,
   remoteAddress: addressOf,
   headers: headersOf,
@@ -138,7 +138,9 @@ function nameOf(value: unknown): string | undefined {
 function loggerOf(value: unknown, meaning: Meaning): string | undefined {
   const name = nameOf(value);
   const isGuess = meaning.kept || meaning.name === "name";
-  return isGuess && name?.includes(" ") === true ? undefined : name;
+  if (isGuess && name?.includes(" ") === true) return undefined;
+  // winston's label names a logger, MySQL's a level.
+  return meaning.name === "label" && severityOf(name, "word", false) !== undefined ? undefined : name;
 }
 
 function idOf(value: unknown): string | undefined {

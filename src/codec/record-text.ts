@@ -12,11 +12,13 @@ export function fillError(record: LogRecord, draft: Draft): void {
   record.errorMessage = draft.get(SLOT.errorMessage) ?? error?.message;
   const stack = draft.get(SLOT.stack);
   if (stack !== undefined) {
-    record.stackText = stackTextOf(stack, record.errorMessage);
+    record.stackText = stackTextOf(stack, record.errorMessage, record.errorType);
     if (record.stackText === undefined) draft.giveBack(SLOT.stack);
   }
   if (error === undefined) return;
-  if (error.stack === undefined || record.stackText !== undefined) draft.giveBack(SLOT.error);
+  // Type and message are shown as the exception's; a message alone keeps the name that the logger gave it.
+  const isTold = error.type !== undefined && error.type === record.errorType && error.message === record.errorMessage;
+  if (error.stack === undefined ? !isTold : record.stackText !== undefined) draft.giveBack(SLOT.error);
   record.stackText ??= error.stack;
 }
 

@@ -1,7 +1,9 @@
 // How loggers, shippers and standards spell what a record is made of. Data only: the decoder reads it through
 // `names.ts`, and anything that looks at raw bytes must use the same tables.
 
+import { ERROR_SPELLINGS } from "./error-spellings.ts";
 import { REQUEST_SPELLINGS } from "./request-spellings.ts";
+import { TRACE_SPELLINGS } from "./trace-spellings.ts";
 
 /** Whose conventions the members of an object follow where they differ. */
 export type Dialect = "gelf" | "json" | "forward" | "grpc";
@@ -63,6 +65,8 @@ export type Form =
   | "logback" // 5000 trace .. 40000 error
   | "otel" // 1 trace .. 24 fatal
   | "serilog" // 0 verbose .. 5 fatal
+  | "insights" // Azure: 0 verbose .. 4 critical
+  | "mysql" // 1 error, 2 warning, 3 note
   | "cloud" // Google Cloud: 100 debug .. 800 emergency
   | "word" // only a word of the level table counts
   | "digit" // syslog 0-7, written as text
@@ -71,7 +75,8 @@ export type Form =
   | "decimal" // a span id as a decimal number, or as 16 hex digits
   | "version" // a release only when it looks like a version or a commit
   | "verbose" // a trace only when it has frames
-  | "verb"; // an HTTP method only when it is a usual one
+  | "verb" // an HTTP method only when it is a usual one
+  | "bare"; // a path or a query only beside a method, because the name says nothing of a request
 
 export interface Spellings {
   readonly role: Role;
@@ -79,6 +84,8 @@ export interface Spellings {
   readonly names: readonly string[];
   /** The member stays among the fields too: an everyday word that a person may have meant differently. */
   readonly kept?: true;
+  /** Such a word counts inside a container too. */
+  readonly inside?: true;
   /** Where it counts; everywhere when absent. */
   readonly dialects?: readonly Dialect[];
   readonly form?: Form;
@@ -96,7 +103,9 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "time", names: ["@timestamp", "timestamp", "time", "ts", "@t", "Timestamp", "datetime"], dialects: LOOSE },
   { role: "time", names: ["asctime", "eventTime", "instant", "timeMillis", "record.time.timestamp"], dialects: LOOSE },
   { role: "time", names: ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "timeUnixNano"], dialects: LOOSE },
+  { role: "time", names: ["syslog.timestamp", "written_at", "ibm_datetime", "_meta.date"], dialects: LOOSE },
   { role: "time", names: ["observedTimeUnixNano", "time_iso8601", "time_local", "T"], dialects: LOOSE },
+  { role: "time", names: ["requestTimeEpoch", "requestReceivedTimestamp"], dialects: LOOSE },
   { role: "time", names: ["date", "t"], dialects: LOOSE, kept: true },
 
   { role: "level", names: ["level", "log.level"] },
@@ -104,37 +113,45 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "level", names: ["levelname", "level_name", "levelName"] },
   { role: "level", names: ["@l"], form: "serilog" },
   { role: "level", names: ["Level", "LogLevel", "logLevel", "loglevel", "lvl", "@level", "Severity", "severity_text"] },
-  { role: "level", names: ["severityText", "SeverityText", "error_severity", "record.level.name"] },
+  { role: "level", names: ["severityText", "SeverityText", "error_severity", "record.level.name", "syslog.severity"] },
+  { role: "level", names: ["level.levelStr", "_meta.logLevelName", "priorityName", "context.logLevel", "SEVERITY"] },
   { role: "level", names: ["severity_number", "severityNumber", "SeverityNumber"], form: "otel" },
   { role: "level", names: ["level_value"], form: "logback" },
+  { role: "level", names: ["severityLevel"], form: "insights" },
   { role: "level", names: ["levelno", "record.level.no"], form: "python" },
   { role: "level", names: ["PRIORITY", "priority"], form: "digit" },
   { role: "level", names: ["L"], dialects: LOOSE },
   { role: "level", names: ["s"], dialects: LOOSE, form: "letter" },
   { role: "level", names: ["status"], dialects: LOOSE, form: "word", kept: true },
+  { role: "level", names: ["prio"], dialects: LOOSE, form: "mysql", kept: true },
 
   { role: "message", names: ["short_message", "message"], dialects: ["gelf"] },
   { role: "message", names: ["log"], dialects: ["forward"] },
   { role: "message", names: ["message", "msg", "@m", "@message", "RenderedMessage", "Message"], dialects: LOOSE },
   { role: "event", names: ["event"], dialects: LOOSE },
   { role: "message", names: ["record.message", "MESSAGE", "short_message", "log", "text", "body", "M"], dialects: LOOSE },
+  { role: "message", names: ["Body", "LogMessage", "textPayload", "0"], dialects: LOOSE },
   { role: "template", names: ["@mt", "MessageTemplate", "messageTemplate", "message_template", "{OriginalFormat}"] },
   { role: "fullMessage", names: ["full_message"] },
 
   { role: "logger", names: ["logger", "logger_name", "log.logger", "loggerName", "LoggerName", "logger.name"] },
   { role: "logger", names: ["SourceContext", "scope.name", "otel.scope.name", "@module"] },
   { role: "logger", names: ["name"], dialects: ["json", "forward"] },
-  { role: "logger", names: ["Category", "N"], dialects: LOOSE },
-  { role: "logger", names: ["channel"], kept: true },
+  { role: "logger", names: ["InstrumentationScope.Name", "InstrumentationScope.name", "instrumentation_scope.name"] },
+  { role: "logger", names: ["Category", "categoryName", "progname", "N", "_meta.name"], dialects: LOOSE },
+  { role: "logger", names: ["channel", "label"], kept: true },
   { role: "logger", names: ["record.name", "context", "target", "component", "category"], kept: true, dialects: LOOSE },
   { role: "logger", names: ["program", "SYSLOG_IDENTIFIER", "syslog_identifier", "ident", "appname"], kept: true },
   { role: "logger", names: ["facility"] },
 
   { role: "service", names: ["service", "service.name", "serviceName", "ServiceName", "dd.service"] },
+  { role: "service", names: ["serviceContext.service", "cloud_RoleName", "otelServiceName", "entity.name"] },
+  { role: "service", names: ["Application", "ApplicationName", "component_name"], kept: true },
   { role: "service", names: ["app", "app.name", "appName", "application", "application.name", "applicationName"], kept: true },
 
   { role: "host", names: ["host", "hostname", "host.name", "host.hostname", "HOSTNAME", "_HOSTNAME", "nodename"] },
-  { role: "host", names: ["machine_name", "MachineName", "server_name", "serverName"] },
+  { role: "host", names: ["machine_name", "MachineName", "machinename", "machineName", "hostName", "HostName", "source_host"] },
+  { role: "host", names: ["syslog.hostname", "cloud_RoleInstance", "_meta.hostname", "server_name", "serverName"] },
 
   { role: "environment", names: ["environment", "env", "deployment.environment.name", "deployment.environment"] },
   { role: "environment", names: ["service.environment", "app.env", "app.environment", "dd.env", "EnvironmentName"] },
@@ -143,6 +160,7 @@ export const SPELLINGS: readonly Spellings[] = [
     names: ["sentry.environment", "deploy.env", "node.env", "NODE_ENV", "nodeEnv", "rails.env", "RAILS_ENV"],
   },
   { role: "environment", names: ["RACK_ENV", "APP_ENV", "ENVIRONMENT", "ASPNETCORE_ENVIRONMENT", "spring.profiles.active"] },
+  { role: "environment", names: ["DOTNET_ENVIRONMENT", "SENTRY_ENVIRONMENT", "appEnv", "DeploymentEnvironment"] },
   { role: "environment", names: ["Environment"], kept: true },
 
   {
@@ -150,6 +168,7 @@ export const SPELLINGS: readonly Spellings[] = [
     names: ["release", "service.version", "serviceVersion", "app.version", "appVersion", "application.version"],
   },
   { role: "release", names: ["dd.version", "build.version", "sentry.release", "APP_VERSION", "deployment.version"] },
+  { role: "release", names: ["serviceContext.version", "SENTRY_RELEASE", "application_Version", "ApplicationVersion"] },
   { role: "release", names: ["version"], dialects: LOOSE, kept: true, form: "version" },
   { role: "release", names: ["container.image.tag", "image.tag", "imageTag"], kept: true, form: "version" },
   {
@@ -169,86 +188,89 @@ export const SPELLINGS: readonly Spellings[] = [
   { role: "dist", names: ["build", "build.number", "buildNumber"], kept: true },
 
   { role: "transaction", names: ["transaction", "transaction.name", "http.route"] },
-  { role: "transaction", names: ["route", "job.name", "jobName", "task.name", "taskName"], kept: true },
+  { role: "transaction", names: ["route", "request.route", "req.route", "job.name", "jobName"], kept: true, inside: true },
+  { role: "transaction", names: ["task.name", "taskName", "job_class", "jobClass", "ActionName"], kept: true, inside: true },
+  { role: "transaction", names: ["operation_Name", "resourcePath", "meta.caller_id", "ctx.class"], kept: true, inside: true },
 
-  {
-    role: "traceId",
-    names: ["trace_id", "traceId", "traceID", "TraceId", "TraceID", "trace.id", "otelTraceID", "@tr", "traceid"],
-  },
-  { role: "traceId", names: ["logging.googleapis.com/trace", "traceparent", "sentry-trace", "sentry_trace", "b3"] },
-  { role: "traceId", names: ["x-b3-traceid", "X-B3-TraceId", "uber-trace-id", "x-amzn-trace-id", "X-Amzn-Trace-Id"] },
-  { role: "traceId", names: ["xray_trace_id", "xrayTraceId", "AWS-XRAY-TRACE-ID", "x-cloud-trace-context"] },
-  { role: "traceId", names: ["xRayTraceId", "_X_AMZN_TRACE_ID", "X_AMZN_TRACE_ID", "TRACE_ID", "x-trace-id", "X-Trace-Id"] },
-  {
-    role: "traceId",
-    names: ["trace.trace_id", "trace.traceId", "trace.traceID", "trace_context.trace_id", "span_context.trace_id"],
-  },
-  { role: "traceId", names: ["traceContext.traceId", "spanContext.traceId"] },
-  { role: "traceId", names: ["trace"], kept: true },
-  { role: "traceId", names: ["dd.trace_id", "x-datadog-trace-id", "X-Datadog-Trace-Id"], form: "datadog" },
-  { role: "spanId", names: ["span_id", "spanId", "spanID", "SpanId", "SpanID", "span.id", "otelSpanID", "@sp", "spanid"] },
-  { role: "spanId", names: ["logging.googleapis.com/spanId", "x-b3-spanid", "X-B3-SpanId"] },
-  { role: "spanId", names: ["trace.span_id", "trace.spanId", "trace.spanID", "trace_context.span_id", "span_context.span_id"] },
-  { role: "spanId", names: ["traceContext.spanId", "spanContext.spanId", "SPAN_ID"] },
-  { role: "spanId", names: ["dd.span_id", "x-datadog-parent-id", "X-Datadog-Parent-Id"], form: "decimal" },
-  { role: "spanId", names: ["transaction.id"], kept: true },
-  { role: "requestId", names: ["request_id", "requestId", "requestID", "RequestId", "req_id", "reqId", "request.id", "req.id"] },
-  { role: "requestId", names: ["x-request-id", "X-Request-Id", "X-Request-ID", "x_request_id", "http.request.id"] },
-  { role: "requestId", names: ["awsRequestId", "aws_request_id", "AWSRequestId", "httpRequestId", "correlation_id"] },
-  { role: "requestId", names: ["correlationId", "CorrelationId", "x-correlation-id", "X-Correlation-ID"] },
+  ...TRACE_SPELLINGS,
 
   { role: "fingerprint", names: ["fingerprint", "sentry.fingerprint"] },
 
-  { role: "stack", names: ["error.stack_trace", "err.stack", "error.stack", "exception.stacktrace", "exception.stack_trace"] },
-  { role: "stack", names: ["exception.stackTrace", "exception.stack", "error.stacktrace", "error.stackTrace", "err.stacktrace"] },
-  { role: "stack", names: ["stack_trace", "stackTrace", "exc_text", "@x", "exception_stack", "thrown.extendedStackTrace"] },
-  { role: "stack", names: ["errorVerbose"], form: "verbose" },
-  { role: "stack", names: ["StackTrace", "stacktrace", "stack", "S", "stack_info", "errorCauses"] },
-  { role: "error", names: ["exc_info", "exception", "Exception", "error", "err", "Error"] },
-  { role: "errorType", names: ["error.type", "err.type", "exception.type", "exception.class", "exception.exc_type"] },
-  {
-    role: "errorType",
-    names: ["err.name", "error.name", "exception.name", "error.kind", "error.class", "exception.exception_class"],
-  },
-  { role: "errorType", names: ["errorType", "exc_type", "exceptionClass", "thrown.name", "record.exception.type"] },
-  {
-    role: "errorMessage",
-    names: ["error.message", "err.message", "exception.message", "error.msg", "exception.exception_message"],
-  },
-  { role: "errorMessage", names: ["errorMessage", "exc_value", "thrown.message", "record.exception.value"] },
+  ...ERROR_SPELLINGS,
 
   ...REQUEST_SPELLINGS,
 
   { role: "kubernetes", names: ["kubernetes"] },
-  { role: "namespace", names: ["kubernetes.namespace_name", "kubernetes.namespace", "k8s.namespace.name"], kept: true },
+  {
+    role: "namespace",
+    names: ["kubernetes.namespace_name", "kubernetes.namespace", "k8s.namespace.name"],
+    kept: true,
+    inside: true,
+  },
   {
     role: "namespace",
     names: ["namespace_name", "kubernetes.pod_namespace", "kube_namespace", "orchestrator.namespace"],
     kept: true,
+    inside: true,
   },
-  { role: "namespace", names: ["resource.labels.namespace_name"], kept: true },
-  { role: "pod", names: ["kubernetes.pod_name", "kubernetes.pod.name", "k8s.pod.name", "pod_name"], kept: true },
-  { role: "pod", names: ["resource.labels.pod_name"], kept: true },
-  { role: "containerName", names: ["kubernetes.container_name", "kubernetes.container.name"], kept: true },
-  { role: "containerName", names: ["k8s.container.name", "container.name", "kube_container_name"], kept: true },
-  { role: "containerName", names: ["resource.labels.container_name"], kept: true },
-  { role: "containerId", names: ["docker.container_id", "kubernetes.docker_id", "kubernetes.container_id"], kept: true },
-  { role: "containerId", names: ["container.id"], kept: true },
-  { role: "node", names: ["kubernetes.host", "kubernetes.node.name", "kubernetes.node_name", "k8s.node.name"], kept: true },
-  { role: "node", names: ["kubernetes.pod_node_name"], kept: true },
-  { role: "node", names: ["node_name"], kept: true },
-  { role: "image", names: ["kubernetes.container_image", "container.image.name", "image_name", "container_image"], kept: true },
+  { role: "namespace", names: ["resource.labels.namespace_name"], kept: true, inside: true },
+  { role: "pod", names: ["kubernetes.pod_name", "kubernetes.pod.name", "k8s.pod.name", "pod_name"], kept: true, inside: true },
+  { role: "pod", names: ["resource.labels.pod_name"], kept: true, inside: true },
+  { role: "containerName", names: ["kubernetes.container_name", "kubernetes.container.name"], kept: true, inside: true },
+  { role: "containerName", names: ["k8s.container.name", "container.name", "kube_container_name"], kept: true, inside: true },
+  { role: "containerName", names: ["resource.labels.container_name"], kept: true, inside: true },
+  {
+    role: "containerId",
+    names: ["docker.container_id", "kubernetes.docker_id", "kubernetes.container_id"],
+    kept: true,
+    inside: true,
+  },
+  { role: "containerId", names: ["container.id"], kept: true, inside: true },
+  {
+    role: "node",
+    names: ["kubernetes.host", "kubernetes.node.name", "kubernetes.node_name", "k8s.node.name"],
+    kept: true,
+    inside: true,
+  },
+  { role: "node", names: ["kubernetes.pod_node_name"], kept: true, inside: true },
+  { role: "node", names: ["node_name"], kept: true, inside: true },
+  {
+    role: "image",
+    names: ["kubernetes.container_image", "container.image.name", "image_name", "container_image"],
+    kept: true,
+    inside: true,
+  },
 ];
 
 /** Objects whose members count as the record's own where the record has none: what frameworks nest a record's data in. */
 export const CONTAINERS: readonly string[] = [
-  "fields", // Rust tracing, logrus' data key
+  "fields", // Rust tracing, Apex
+  "span", // Rust tracing
+  "spans",
   "Properties", // Serilog
+  "properties", // NLog
   "State", // .NET's console logger
+  "Scopes",
   "context", // Monolog
   "extra", // Monolog, Python
   "mdc",
   "contextMap", // Log4j 2
   "attributes", // OpenTelemetry
-  "resource", // OpenTelemetry
+  "Attributes",
+  "resource",
+  "Resource",
+  "resource.attributes",
+  "metadata", // Elixir, Swift
+  "meta", // winston
+  "data", // logrus' data key, Celery
+  "ctx", // Sidekiq
+  "payload", // Ruby's Semantic Logger
+  "named_tags",
+  "jsonPayload", // Google Cloud
+  "record.extra", // loguru
+  "proxy", // Vercel
+  "message", // a logger that was given an error instead of a text
 ];
+
+/** Those of them that are lists of objects. */
+export const LISTS: ReadonlySet<string> = new Set(["Scopes", "spans"]);

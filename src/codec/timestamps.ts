@@ -20,8 +20,9 @@ function millisOf(value: unknown): number | undefined {
   return typeof value === "object" && value !== null ? millisOfObject(value) : undefined;
 }
 
-/** Seconds below 1e11, then milliseconds, microseconds and nanoseconds by size. */
+/** Seconds below 1e11, then milliseconds, microseconds and nanoseconds by size; before 1973 it is a duration or a count. */
 function millisOfNumber(value: number): number | undefined {
+  if (value < 1e8) return undefined;
   // By way of whole microseconds, so that 1.307 s is 1307 ms and not a little less.
   if (value < 1e11) return Math.round(value * 1e6) / 1e3;
   if (value < 1e14) return value;

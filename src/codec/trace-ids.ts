@@ -19,6 +19,8 @@ const NO_SPAN = "0".repeat(16);
 export function traceContextOf(text: string): TraceContext | undefined {
   if (text.length === 32) return context(text, undefined);
   if (text.length === 16) return context(NO_SPAN + text, undefined);
+  // Python prints numbers in hexadecimal so.
+  if (text.length === 34 && text.startsWith("0x")) return context(text.slice(2), undefined);
   if (text.length < 16 || text.length > MAX_TEXT_CHARS) return undefined;
   const trimmed = text.trim();
   if (trimmed !== text) return traceContextOf(trimmed);
@@ -49,7 +51,8 @@ const DECIMAL = /^\d{1,20}$/;
 const MAX_ID = 0xffff_ffff_ffff_ffffn;
 
 /** A span id: 16 hex digits, not all zero, in lower case. */
-export function spanIdOf(text: string): string | undefined {
+export function spanIdOf(given: string): string | undefined {
+  const text = given.length === 18 && given.startsWith("0x") ? given.slice(2) : given;
   if (text.length !== 16 || !isHex(text)) return undefined;
   const spanId = text.toLowerCase();
   return spanId === NO_SPAN ? undefined : spanId;

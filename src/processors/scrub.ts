@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineProcessor } from "../component/spec.ts";
-import { ownPatterns } from "./scrub/config.ts";
+import { allowedValues, ownPatterns } from "./scrub/config.ts";
 import { scrubber } from "./scrub/record.ts";
 
 export const scrub = defineProcessor({
@@ -21,6 +21,12 @@ export const scrub = defineProcessor({
       .array(z.string().min(1))
       .default([])
       .describe("Names that are never touched, whatever they hold: fields at any depth, and properties such as `message`."),
+    allow_values: allowedValues
+      .default([])
+      .describe(
+        "Values that are never replaced, wherever they stand: the whole of what would be, with `*` for any characters and `?` for one " +
+          "(`sk_test_*`, the card numbers of a payment provider's sandbox).",
+      ),
     hash: z
       .boolean()
       .default(false)
@@ -34,7 +40,7 @@ export const scrub = defineProcessor({
       .describe("Turns the hash into an HMAC with this key; the same on all relays that are to agree."),
   }),
   examples: [
-    { keys: ["national id"], allow: ["page_token"] },
+    { keys: ["national id"], allow: ["page_token"], allow_values: ["sk_test_*", "4111 1111 1111 1111"] },
     { patterns: [{ name: "customer_number", pattern: "\\bKD-\\d{6}\\b", replace: "KD-******" }], hash: true },
   ],
   create: (config) => scrubber(config),

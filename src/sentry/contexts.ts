@@ -46,6 +46,7 @@ const PLACES = new Map<string, readonly [context: "kubernetes" | "os" | "runtime
   ["kube_cluster_name", ["kubernetes", "cluster"]],
   ["orchestrator.cluster.name", ["kubernetes", "cluster"]],
   ["k8s.cluster.name", ["kubernetes", "cluster"]],
+  ["resource.labels.cluster_name", ["kubernetes", "cluster"]],
   ["k8s.deployment.name", ["kubernetes", "deployment"]],
   ["k8s.statefulset.name", ["kubernetes", "statefulset"]],
   ["k8s.daemonset.name", ["kubernetes", "daemonset"]],
@@ -67,6 +68,15 @@ const PLACES = new Map<string, readonly [context: "kubernetes" | "os" | "runtime
 ]);
 /** Objects that are a context as they stand (the Kubernetes filter of Fluent Bit and Fluentd, ECS). */
 const WHOLE = new Set(["kubernetes", "os", "runtime"]);
+/** What makes an object of that name a context: winston's `os` holds the load and the uptime. */
+const NAMING = ["name", "version", "raw_description", "description", "full"];
+/** First parts of the dotted names above: objects of these names hold them as members. */
+const HEADS = new Set([...PLACES.keys()].filter((name) => name.includes(".")).map((name) => name.slice(0, name.indexOf("."))));
+/** Objects that hold dotted names as they are: OpenTelemetry's resource. */
+const RESOURCES = new Set(["resource", "Resource"]);
+/** Objects inside objects that are looked into, and members of each. */
+const MAX_DEPTH = 3;
+const MAX_MEMBERS = 100;
 
 /**
  * `trace`, `kubernetes`, `os`, `runtime` and `response`, each where the record knows it.
@@ -89,13 +99,26 @@ function traceContext(record: LogRecord, eventId: string, taken: Set<string>): C
   const spanId = validSpanId(record.spanId) ?? validSpanId(eventId.slice(0, 16)) ?? "0000000000000001";
   const context: Context = { type: "trace", trace_id: traceId, span_id: spanId };
   for (const name of PARENTS) {
-    const given = record.fields.get(name);
-    const parent = typeof given === "string" ? validSpanId(given.toLowerCase()) : undefined;
+    const parent = parentId(record.fields.get(name));
     if (parent === undefined) continue;
     taken.add(name);
     context["parent_span_id"] ??= parent;
   }
+  for (const name of ["trace", "span"]) {
+    const members = record.fields.get(name);
+    if (!isObject(members)) continue;
+    const parent = PARENTS.map((one) => parentId(members[one])).find((id) => id !== undefined);
+    if (parent !== undefined) context["parent_span_id"] ??= parent;
+  }
   return context;
+}
+
+function parentId(given: FieldValue | undefined): string | undefined {
+  return typeof given === "string" ? validSpanId(given.toLowerCase()) : undefined;
+}
+
+function isObject(value: FieldValue | undefined): value is { readonly [key: string]: FieldValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** How loggers and propagators call the span above: B3, Zipkin and Brave, OpenTelemetry. */
@@ -105,6 +128,7 @@ function gather(contexts: Contexts, record: LogRecord, taken: Set<string>): void
   const used: string[] = [];
   for (const [name, value] of record.fields) {
     if (place(contexts, name, value) || (WHOLE.has(name) && spread(contexts, name, value))) used.push(name);
+    else if (RESOURCES.has(name) || HEADS.has(name)) search(contexts, name, value, 0);
   }
   if (record.from.labels !== undefined) {
     for (const [name, value] of record.from.labels) place(contexts, name, value);
@@ -127,9 +151,22 @@ function place(contexts: Contexts, name: string, value: FieldValue): boolean {
   return true;
 }
 
-/** Takes an object over member by member, under Sentry's names where it has one; false when it is no object or too big. */
+/** Takes what a context wants out of objects that stay in `extra`. */
+function search(contexts: Contexts, path: string, value: FieldValue, depth: number): void {
+  if (!isObject(value)) {
+    const dot = path.indexOf(".");
+    if (!place(contexts, path, value) && RESOURCES.has(path.slice(0, dot)))
+      place(contexts, path.slice(dot + 1).replace(/^attributes\./, ""), value);
+    return;
+  }
+  if (depth > MAX_DEPTH) return;
+  for (const [member, inner] of Object.entries(value).slice(0, MAX_MEMBERS))
+    search(contexts, `${path}.${member}`, inner, depth + 1);
+}
+
+/** Takes an object over member by member, under Sentry's names where it has one; false when it is none or too big. */
 function spread(contexts: Contexts, name: string, value: FieldValue): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (!isObject(value) || (name !== "kubernetes" && !NAMING.some((one) => Object.hasOwn(value, one)))) return false;
   if (!fitsBytes(jsonText(value), MAX_BYTES)) {
     // Its labels and annotations stay in `extra`, cut; what identifies the pod is worth having whole.
     for (const [member, inner] of Object.entries(value)) place(contexts, `${name}.${member}`, inner);

@@ -4,8 +4,8 @@ import { joined } from "./json-text.ts";
 
 /** Relay refuses an event above 1 MiB with everything that came along; this leaves room for the rest of the envelope. */
 const MAX_EVENT_BYTES = 1_000_000;
-/** For what is put in later: the mark of what was left out, a storm report. */
-const ROOM_BYTES = 512;
+/** For what is put in later: the mark of what was left out, a storm report with its hosts. */
+const ROOM_BYTES = 8_192;
 
 /** The three texts an event is made of. */
 export interface EventText {

@@ -42,18 +42,29 @@ export interface EventDefaults {
 const MAX_MESSAGE_CHARS = 8_192;
 const MAX_PARAMS = 32;
 
-/**
- * The payload of an event item: at most a megabyte of JSON that Relay takes as it is. The last member is always
- * `extra`, so that the text ends in "}}" and `withStormReport` can add to it.
- */
+export interface MadeEvent {
+  /**
+   * The payload of an event item: at most a megabyte of JSON that Relay takes as it is. The last member is always
+   * `extra`, so that the text ends in "}}" and `withStormReport` can add to it.
+   */
+  readonly json: string;
+  readonly serverName: string | undefined;
+}
+
+/** The JSON alone of {@link eventOf}. */
 export function eventJson(parts: EventParts, defaults: EventDefaults): string {
+  return eventOf(parts, defaults).json;
+}
+
+export function eventOf(parts: EventParts, defaults: EventDefaults): MadeEvent {
   const taken = new Set<string>();
   const contexts = contextsOf(parts.record, parts.eventId, taken);
   const tags = tagsOf(parts.record, defaults.tags, taken);
-  return composed({
+  const server = serverName(parts.record, defaults, contexts);
+  const json = composed({
     head(detail, bigContexts) {
       const attributes = {
-        ...attributesOf(parts, defaults, contexts),
+        ...attributesOf(parts, defaults, server),
         tags,
         contexts: bigContexts ? contexts : smallOf(contexts),
       };
@@ -63,9 +74,10 @@ export function eventJson(parts: EventParts, defaults: EventDefaults): string {
     breadcrumbs: parts.breadcrumbs,
     extra: extraOf(parts, tags, taken),
   });
+  return { json, serverName: server };
 }
 
-function attributesOf(parts: EventParts, defaults: EventDefaults, contexts: Contexts) {
+function attributesOf(parts: EventParts, defaults: EventDefaults, server: string | undefined) {
   const { record, params } = parts;
   return {
     event_id: parts.eventId,
@@ -79,7 +91,7 @@ function attributesOf(parts: EventParts, defaults: EventDefaults, contexts: Cont
       params: params.length === 0 ? undefined : params.slice(0, MAX_PARAMS).map((param) => clip(param, 256)),
     },
     transaction: record.transaction ? clip(oneLine(record.transaction), 200) : undefined,
-    server_name: serverName(record, defaults, contexts),
+    server_name: server,
     release: firstValid(validRelease, record.release, record.from.labels?.get("release"), defaults.release),
     dist: firstValid(validDist, record.dist, record.from.labels?.get("dist")),
     environment: firstValid(validEnvironment, record.environment, record.from.labels?.get("environment"), defaults.environment),
@@ -131,11 +143,15 @@ function extraOf(parts: EventParts, tags: Tags, taken: ReadonlySet<string>): str
   if (record.logger !== undefined && record.logger.length > 64) add("logger", record.logger);
   if (parts.trace === undefined) {
     add("stack", record.stackText);
-    if (record.errorType === undefined) add("error_message", record.errorMessage);
+    const isField = ["error", "err"].some((name) => record.fields.get(name) === record.errorMessage);
+    if (record.errorType === undefined && !isField) add("error_message", record.errorMessage);
   } else {
     const headline = parts.trace.values.at(-1);
-    if (record.errorType !== headline?.type) add("error_type", record.errorType);
-    if (record.errorMessage !== headline?.value) add("error_message", record.errorMessage);
+    // A trace that names neither is shown with what the record says.
+    const isNamed = headline?.type !== undefined || headline?.value !== undefined;
+    const isType = record.errorType === headline?.type || record.errorType === `${headline?.module}.${headline?.type}`;
+    if (isNamed && !isType) add("error_type", record.errorType);
+    if (isNamed && record.errorMessage !== headline?.value) add("error_message", record.errorMessage);
   }
   const address = record.user?.ip_address;
   if (address !== undefined && !isAddress(address)) add("client_ip", address);

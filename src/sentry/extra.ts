@@ -8,6 +8,9 @@ const MAX_VALUE_BYTES = 16_384;
 const MAX_DEPTH = 5;
 const MAX_KEY_CHARS = 200;
 
+/** Kept back for what comes later: the mark of what was left out, a storm report. */
+const ROOM_BYTES = 8_192;
+
 /** Collects `extra` as JSON text, member by member, within Sentry's limits. */
 export class Extra {
   #json = "";
@@ -17,8 +20,7 @@ export class Extra {
   add(key: string, value: FieldValue): void {
     const member = `${quoted(clip(key, MAX_KEY_CHARS))}:${valueJson(value)}`;
     const bytes = Buffer.byteLength(member) + 1;
-    // Room for the mark is kept back.
-    if (this.#bytes + bytes > MAX_TOTAL_BYTES - 128) {
+    if (this.#bytes + bytes > MAX_TOTAL_BYTES - ROOM_BYTES) {
       this.#leftOut += 1;
       return;
     }

@@ -8,6 +8,8 @@ const FRAMES = 20;
 const MESSAGE_LINES = 30;
 const EXTRA_LINES = 25;
 const MAX_LINE_CHARS = 400;
+/** Platforms whose modules say again what the file says. */
+const MODULES_ARE_FILES: ReadonlySet<string> = new Set(["node", "javascript"]);
 
 /**
  * What a shipment says, for a person at a terminal: an event with its title, tags, exception and trail, or one line
@@ -31,19 +33,24 @@ function prettyEvent(event: JsonView, style: Paint): string {
   const exceptions = event.get("exception").get("values").list.toReversed();
   const [firstLine = "", ...moreLines] = printableLines(event.get("logentry").get("formatted").text, MESSAGE_LINES);
   const headline = exceptions[0];
-  const title = headline === undefined ? firstLine : titleOf(headline);
+  const [title = "", ...moreTitle] = headline === undefined ? [firstLine] : printableLines(titleText(headline), MESSAGE_LINES);
   const lines = [`${painted(level.toUpperCase().padEnd(8), level, style)}${style.bold(short(title))}`];
   lines.push(...indented(8, [style.dim(placeOf(event)), tagLine(event, style)]));
   // With a stack trace the rest of the message is most often that trace.
-  const message = headline === undefined ? moreLines : title.includes(firstLine) ? [] : [firstLine];
+  const message = headline === undefined ? moreLines : [...moreTitle, ...(title.includes(firstLine) ? [] : [firstLine])];
   if (message.length > 0) lines.push(...indented(8, message.map(short)));
   if (exceptions.some((value) => value.get("stacktrace").isPresent) || exceptions.length > 1) {
-    lines.push(...section("exception", exceptionLines(exceptions, style), style));
+    const modules = !MODULES_ARE_FILES.has(event.get("platform").text);
+    lines.push(...section("exception", exceptionLines(exceptions, modules, style), style));
   }
   lines.push(...section("trail", trailLines(event, style), style));
   lines.push(...section("request", requestLines(event), style));
+  lines.push(...section("user", userLines(event), style));
   lines.push(...section("extra", extraLines(event, style), style));
-  lines.push(...indented(2, [style.dim(`event ${short(event.get("event_id").text)}`)]));
+  lines.push(...indented(2, [groupLine(event, style)]));
+  const traceId = event.get("contexts").get("trace").get("trace_id").text;
+  const trace = traceId === "" ? "" : `  trace ${short(traceId)}`;
+  lines.push(...indented(2, [style.dim(`event ${short(event.get("event_id").text)}${trace}`)]));
   return `${lines.join("\n")}\n\n`;
 }
 
@@ -66,27 +73,28 @@ function tagLine(event: JsonView, style: Paint): string {
   return tags.join(" ");
 }
 
-function titleOf(exception: JsonView): string {
+function titleText(exception: JsonView): string {
   const [type, value] = [exception.get("type").text, exception.get("value").text];
-  return printable(type === "" || value === "" ? type + value : `${type}: ${value}`);
+  return type === "" || value === "" ? type + value : `${type}: ${value}`;
 }
 
-function exceptionLines(exceptions: readonly JsonView[], style: Paint): string[] {
+function exceptionLines(exceptions: readonly JsonView[], modules: boolean, style: Paint): string[] {
   return exceptions.flatMap((exception, index) => {
-    const title = short(titleOf(exception));
+    const title = short(printable(titleText(exception)));
     // The newest call is what one looks for first.
     const frames = exception.get("stacktrace").get("frames").list.toReversed();
-    const lines = frames.slice(0, FRAMES).flatMap((frame) => frameLines(frame, style));
+    const lines = frames.slice(0, FRAMES).flatMap((frame) => frameLines(frame, modules, style));
     if (frames.length > FRAMES) lines.push(style.dim(`... ${frames.length - FRAMES} more frames`));
     return [style.red(index === 0 ? title : `caused by ${title}`), ...indented(2, lines)];
   });
 }
 
-function frameLines(frame: JsonView, style: Paint): string[] {
-  const [name, module] = [frame.get("function").text, frame.get("module").text];
+function frameLines(frame: JsonView, modules: boolean, style: Paint): string[] {
+  const [name, module] = [frame.get("function").text, modules ? frame.get("module").text : ""];
   const called = name === "" ? module : module === "" || name.startsWith(module) ? name : `${module}.${name}`;
   const position = ["lineno", "colno"].map((part) => frame.get(part).text).filter((part) => part !== "");
-  const file = [frame.get("filename").text || frame.get("abs_path").text, ...position].join(":");
+  const path = frame.get("filename").text || frame.get("abs_path").text;
+  const file = path === "" && position.length > 0 ? `line ${position.join(":")}` : [path, ...position].join(":");
   const line = short(called === "" ? file : file === "" ? called : `${called}  ${file}`);
   if (!frame.get("in_app").isTrue) return [style.dim(`  ${line}`)];
   const source = frame.get("context_line").text.trim();
@@ -116,6 +124,18 @@ function requestLines(event: JsonView): string[] {
   const line = [...asked, status === "" ? "" : `-> ${status}`, client === "" ? "" : `from ${client}`];
   const shown = line.filter((part) => part !== "");
   return request.isPresent && shown.length > 0 ? [short(shown.join(" "))] : [];
+}
+
+/** Who it happened to; the address stands beside the request where there is one. */
+function userLines(event: JsonView): string[] {
+  const members = event.get("user").members.filter(([name]) => name !== "ip_address" || !event.get("request").isPresent);
+  return members.length === 0 ? [] : [short(members.map(([name, value]) => `${name}=${value.text}`).join(" "))];
+}
+
+/** What all events of the issue have in common. */
+function groupLine(event: JsonView, style: Paint): string {
+  const parts = event.get("fingerprint").list.map((part) => part.text);
+  return parts.length === 0 ? "" : `${style.bold("grouped by")}  ${short(parts.join(" + "))}`;
 }
 
 function extraLines(event: JsonView, style: Paint): string[] {
@@ -149,8 +169,9 @@ function timeOf(seconds: number | undefined): string {
   return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace("T", " ").replace("Z", " UTC");
 }
 
-/** "-12.301s", "-3m05s", "-7h", "+0.120s": how long before or after the event. */
+/** "-12.301s", "-3m05s", "-7h", "+0.120s", "0.000s": how long before or after the event. */
 function sinceText(seconds: number): string {
+  if (Math.abs(seconds) < 0.000_5) return "0.000s";
   const sign = seconds > 0 ? "+" : "-";
   const size = Math.abs(seconds);
   if (size < 60) return `${sign}${size.toFixed(3)}s`;

@@ -112,6 +112,13 @@ describe("FieldBudget", () => {
     assert.equal(list.at(-1), "... 88 more");
   });
 
+  it("counts what it leaves out of an object", () => {
+    const object = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`k${i}`, i]));
+    const kept = fieldsOf([["object", object]]).get("object") as Readonly<Record<string, FieldValue>>;
+    assert.equal(Object.keys(kept).length, 513);
+    assert.equal(kept["..."], "88 more left out");
+  });
+
   it("bounds all texts together", () => {
     const fields = fieldsOf(Array.from({ length: 100 }, (_, i) => [`f${i}`, "x".repeat(16_000)] as const));
     const chars = JSON.stringify([...fields.values()]).length;

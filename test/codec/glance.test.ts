@@ -6,7 +6,9 @@ import fc from "fast-check";
 import { isMalformed, NOTHING, type Codec, type Glancer } from "../../src/component/codec.ts";
 import { fieldText } from "../../src/record/field.ts";
 import type { Provenance } from "../../src/record/provenance.ts";
+import { syslogCodec } from "../../src/codec/syslog.ts";
 import { codecs } from "../../src/registry.ts";
+import { syslogFrame, UTC } from "../support/syslog-frames.ts";
 import { loadLogRelay } from "../../src/wire/grpc-proto.ts";
 
 const WANTED = ["host", "container_id", "pod", "container_name", "service", "program", "tag", "trace_id", "request_id"];
@@ -81,6 +83,22 @@ const request = fc.tuple(
     ["headers", headers],
   ]),
 );
+const container = fc.tuple(
+  fc.constantFrom(..."context data payload meta fields span spans Scopes resource record message proxy".split(" ")),
+  fc
+    .array(
+      fc.oneof(
+        fc.tuple(keys, text),
+        fc.tuple(fc.constantFrom("user", "n", "level", "name", "logLevel"), odd),
+        fc.tuple(
+          fc.constantFrom("attributes", "extra", "trace", "user", "labels"),
+          fc.array(fc.tuple(keys, text), { minLength: 1, maxLength: 2 }),
+        ),
+      ),
+      { minLength: 1, maxLength: 3 },
+    )
+    .map((list): unknown => list),
+);
 const flatRequest = fc.tuple(fc.constantFrom("req.headers", "http.request.headers"), fc.array(header, { maxLength: 2 }));
 const level = fc.oneof(
   {
@@ -99,6 +117,7 @@ const other = fc.oneof(
   },
   { weight: 6, arbitrary: fc.tuple(keys, text) },
   { weight: 3, arbitrary: kubernetes },
+  { weight: 3, arbitrary: container },
   request,
   flatRequest,
   fc.constant<Member>(["method", "GET"]),
@@ -205,6 +224,26 @@ describe("a glance", () => {
         }),
         { numRuns: 2_000 },
       );
+    });
+  }
+
+  for (const issueFromStatus of [undefined, 404]) {
+    it(`says of syslog what the full decode says, or that it is unsure; issue_from_status ${issueFromStatus}`, () => {
+      const codec = syslogCodec({ zone: UTC, logFormat: undefined, issueFromStatus });
+      const glancer = codec.glancer?.(WANTED);
+      assert.ok(glancer !== undefined);
+      let sure = 0;
+      fc.assert(
+        fc.property(syslogFrame, fc.nat(), fc.nat(255), (frame, place, byte) => {
+          if (holds(codec, glancer, frame)) sure += 1;
+          holds(codec, glancer, frame.subarray(0, place % (frame.length + 1)));
+          const changed = Buffer.from(frame);
+          changed[place % Math.max(1, frame.length)] = byte;
+          holds(codec, glancer, changed);
+        }),
+        { numRuns: 3_000 },
+      );
+      assert.ok(sure > 20, `only ${sure} of 3000 were sure`);
     });
   }
 });

@@ -55,7 +55,7 @@ describe("a record's request", () => {
   const SENT: [string, Record<string, unknown>][] = [
     ["Traefik", { RequestMethod: "GET", RequestPath: "/a", DownstreamStatus: 502, ClientHost: "10.0.0.9" }],
     ["Envoy", { method: "GET", path: "/a", response_code: 502, x_forwarded_for: "10.0.0.9" }],
-    ["API Gateway", { httpMethod: "GET", resourcePath: "/a", status: "502", ip: "10.0.0.9" }],
+    ["API Gateway", { httpMethod: "GET", path: "/a", resourcePath: "/{id}", status: "502", ip: "10.0.0.9" }],
     ["Go's httplog", { httpRequest: { method: "GET", url: "/a" }, httpResponse: { status: 502 }, sourceIp: "10.0.0.9" }],
     ["HAProxy", { http_method: "GET", http_uri: "/a", http_status: 502, client_ip: "10.0.0.9" }],
     ["uvicorn", { request_line: "GET /a HTTP/1.1", status_code: "502", "x-real-ip": "10.0.0.9" }],
@@ -124,6 +124,45 @@ describe("a record's request", () => {
     assert.equal(request, undefined);
     assert.equal(user, undefined);
     assert.deepEqual(fields, members);
+  });
+
+  it("takes the place of a message that an access log does not have", () => {
+    const messageOf = (members: Record<string, unknown>) => recordOf({ message: "", ...members }).message;
+    assert.equal(messageOf({ method: "GET", path: "/cart?a=1", status: 502 }), "GET /cart 502");
+    assert.equal(messageOf({ RequestPath: "/cart" }), "/cart");
+    assert.equal(messageOf({ path: "/var/log/a.log" }), "(no message)");
+    assert.equal(messageOf({ method: "GET", url: "/", message: "ok" }), "ok");
+  });
+
+  it("is read from a path without a method where the name says that it is one", () => {
+    assert.deepEqual(recordOf({ "url.path": "/a" }).request, { url: "/a" });
+    assert.deepEqual(recordOf({ Properties: { RequestPath: "/a" } }).request, { url: "/a" });
+    assert.equal(recordOf({ path: "/a" }).request, undefined);
+    assert.equal(recordOf({ data: { path: "/a" } }).request, undefined);
+  });
+
+  it("is read as Django and Flask print it", () => {
+    assert.deepEqual(recordOf({ request: "<WSGIRequest: POST '/cart/?a=1'>" }).request, {
+      method: "POST",
+      url: "/cart/",
+      query_string: "a=1",
+    });
+    assert.deepEqual(recordOf({ request: "<Request 'http://shop/a' [GET]>" }).request, { method: "GET", url: "http://shop/a" });
+    assert.equal(recordOf({ request: "<Request>" }).request, undefined);
+  });
+
+  it("has a query only where a bare word is surely one", () => {
+    assert.equal(recordOf({ method: "GET", path: "/a", query: "?a=1&b=2" }).request?.query_string, "a=1&b=2");
+    assert.equal(recordOf({ method: "GET", path: "/a", query: "SELECT a = 1" }).request?.query_string, undefined);
+    assert.equal(recordOf({ method: "GET", path: "/a", "url.query": "flag" }).request?.query_string, "flag");
+  });
+
+  it("leaves headers without a request among the fields, but reads what they carry", () => {
+    const headers = { "x-b3-traceid": TRACE, "x-b3-spanid": SPAN, "x-request-id": "r-1" };
+    const record = recordOf({ headers });
+    assert.deepEqual([record.traceId, record.spanId, record.requestId, record.request], [TRACE, SPAN, "r-1", undefined]);
+    assert.deepEqual(record.fields.get("headers"), headers);
+    assert.equal(recordOf({ headers, method: "GET", url: "/" }).request?.headers?.["X-Request-Id"], "r-1");
   });
 
   it("keeps a remote address alone", () => {

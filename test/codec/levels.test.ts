@@ -10,13 +10,13 @@ function named(value: unknown, form?: Form, gelf = false): string | undefined {
 }
 
 const WORDS: Record<string, string> = {
-  fatal: "emerg emergency panic alert crit critical fatal dpanic FATAL Critical FTL FATL PANIC Fault f C",
-  error: "err error severe ERR Error SEVERE E eror exception fail Failure SCHWERWIEGEND Grave \u4e25\u91cd",
-  warning: "warn warning WARN Warning WRN w minor deprecated WARNUNG Avertissement \u8b66\u544a",
-  notice: "notice NOTICE Notice note",
-  info: "info information informational INFO Info inf log success I STATEMENT Infos \u4fe1\u606f",
+  fatal: "emerg emergency panic alert crit critical fatal dpanic FATAL Critical FTL FATL PANIC Fault f C ASSERT A wtf CRT abort",
+  error: "err error severe ERR Error SEVERE E eror ERRO LOG_ERR E! exception fail Failure SCHWERWIEGEND Grave \u4e25\u91cd",
+  warning: "warn warning WARN Warning WRN w W! caution minor deprecated WARNUNG Avertissement \u8b66\u544a",
+  notice: "notice NOTICE Notice note N",
+  info: "info information informational INFO Info inf log success I DEFAULT AUDIT I! STATEMENT Infos \u4fe1\u606f",
   debug: "debug fine finer config verbose DEBUG Verbose DBG VERB http timing DEBUG5 d V",
-  trace: "trace finest silly TRACE TRC trce t",
+  trace: "trace finest silly TRACE TRC trce t ALL",
 };
 
 describe("severityOf", () => {
@@ -108,6 +108,17 @@ describe("severityOf", () => {
     assert.deepEqual(
       [0, 1, 2, 3, 4, 5].map((level) => named(level, "serilog")),
       ["trace", "debug", "info", "warning", "error", "fatal"],
+    );
+  });
+
+  it("reads the numbers of Application Insights and of MySQL", () => {
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5].map((level) => named(level, "insights")),
+      ["debug", "info", "warning", "error", "fatal", undefined],
+    );
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((level) => named(level, "mysql")),
+      ["info", "error", "warning", "info", undefined],
     );
   });
 

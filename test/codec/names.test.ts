@@ -40,8 +40,31 @@ describe("SPELLINGS", () => {
     }
   });
 
-  it("names containers that are not fields of a role themselves, but for a logger's context", () => {
-    for (const name of CONTAINERS) assert.ok([undefined, "logger"].includes(namesOf("json").known(name)?.role), name);
+  it("names containers that are not fields of a role themselves, but for a logger's context and a message", () => {
+    for (const name of CONTAINERS) assert.ok([undefined, "logger", "message"].includes(namesOf("json").known(name)?.role), name);
+  });
+});
+
+describe("namesInContainer", () => {
+  it("knows by everyday words no record: what could not be reached, a customer's name", () => {
+    for (const name of CONTAINERS) {
+      const names = namesInContainer("json", name);
+      for (const word of ["host", "hostname", "name", "text", "level", "time", "event", "fingerprint"]) {
+        const role = names?.known(word)?.role;
+        // What is spelled for this container alone counts: `_meta.name`, `record.time`.
+        assert.ok(role === undefined || namesOf("json").known(name)?.inside?.known(word)?.role === role, `${name}.${word}`);
+      }
+      assert.equal(names?.known("user_id")?.role, "userId", name);
+    }
+  });
+
+  it("knows what is spelled for an object of that name too", () => {
+    const names = namesInContainer("json", "resource");
+    assert.equal(names?.known("service.name")?.role, "service");
+    assert.equal(names?.known("labels")?.inside?.known("pod_name")?.role, "pod");
+    assert.equal(namesInContainer("json", "span")?.known("id")?.role, "spanId");
+    // The table outside is as it was.
+    assert.equal(namesOf("json").known("span")?.inside?.known("method"), undefined);
   });
 });
 

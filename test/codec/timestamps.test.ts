@@ -74,6 +74,11 @@ describe("timeOf", () => {
     assert.equal(timeOf("2027-01-01T00:00:00Z", RECEIVED), undefined);
   });
 
+  it("takes a small number for a duration or a count", () => {
+    for (const value of [0.012, 12.5, 99_999_999, "12.5", "1e3"]) assert.equal(timeOf(value, RECEIVED), undefined);
+    assert.equal(timeOf(100_000_000, RECEIVED), 100_000_000_000);
+  });
+
   it("never guesses", () => {
     const odd = [
       "",

@@ -117,6 +117,13 @@ describe("decimalIdOf", () => {
 });
 
 describe("spanIdOf", () => {
+  it("takes what Python prints in front of hexadecimal numbers", () => {
+    assert.equal(spanIdOf("0x00f067aa0ba902b7"), "00f067aa0ba902b7");
+    assert.equal(spanIdOf("0x0000000000000000"), undefined);
+    assert.equal(traceContextOf("0x4bf92f3577b34da6a3ce929d0e0e4736")?.traceId, "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert.equal(traceContextOf(`0x${"0".repeat(32)}`), undefined);
+  });
+
   it("takes 16 hex digits that are not all zero", () => {
     assert.equal(spanIdOf(SPAN.toUpperCase()), SPAN);
     for (const text of ["", "0".repeat(16), SPAN.slice(1), "x".repeat(16)]) assert.equal(spanIdOf(text), undefined);

@@ -90,6 +90,54 @@ describe("scrub", () => {
     assert.equal(record.transaction, "token=abcd");
   });
 
+  it("leaves values alone that are allowed, whole or by a pattern", () => {
+    const config = { allow_values: ["4111 1111 1111 1111", "4111111111111111", "sk_test_*", "local-?ev"] };
+    const message =
+      "card 4111 1111 1111 1111 and 5500005555555559, key sk_test_0123456789abcdef, password=local-dev secret=locals";
+    const record = scrubbed(
+      recordOf(
+        { message },
+        { password: "local-dev", token: "abcdef", card: 4_111_111_111_111_111, deep: [{ secret: "local-dev" }] },
+      ),
+      config,
+    );
+    assert.equal(
+      record.message,
+      "card 4111 1111 1111 1111 and [Filtered], key sk_test_0123456789abcdef, password=local-dev secret=[Filtered]",
+    );
+    assert.deepEqual(Object.fromEntries(record.fields), {
+      password: "local-dev",
+      token: "[Filtered]",
+      card: 4_111_111_111_111_111,
+      deep: [{ secret: "local-dev" }],
+    });
+    const one = processor(config);
+    one.process(recordOf({ message: "card 4111111111111111" }, { password: "local-dev" }));
+    assert.deepEqual(countsOf(one), {});
+  });
+
+  it("looks at a field again when its value changes, and at the same value under another name", () => {
+    const one = processor();
+    for (const [fields, expected] of [
+      [
+        { note: "ok", region: "eu" },
+        { note: "ok", region: "eu" },
+      ],
+      [
+        { note: "ok", password: "ok" },
+        { note: "ok", password: "[Filtered]" },
+      ],
+      [
+        { note: "pwd=a1", region: "eu" },
+        { note: "pwd=[Filtered]", region: "eu" },
+      ],
+    ] as const) {
+      const record = recordOf({}, fields);
+      one.process(record);
+      assert.deepEqual(Object.fromEntries(record.fields), expected);
+    }
+  });
+
   it("writes the same hash wherever the same secret stood", () => {
     const record = scrubbed(
       recordOf({ message: "password=hunter2 and pwd: hunter2" }, { password: "hunter2", secret: "other" }),
@@ -228,6 +276,8 @@ describe("scrub", () => {
     [{ patterns: [{ name: "Bad Name", pattern: "a" }] }, ["patterns", 0, "name"], /snake_case/],
     [{ patterns: [{ name: "x", pattern: "a", replace: "b".repeat(201) }] }, ["patterns", 0, "replace"], /200/],
     [{ keys: [""] }, ["keys", 0], /./],
+    [{ allow_values: ["x", "*"] }, ["allow_values", 1], /the value "\*" cannot be used: it allows everything/],
+    [{ allow_values: [""] }, ["allow_values", 0], /the value "" cannot be used: it is empty/],
   ];
   for (const [config, path, expected] of mistakes) {
     it(`refuses ${JSON.stringify(config).slice(0, 60)}`, () => {

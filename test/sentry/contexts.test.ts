@@ -105,6 +105,38 @@ describe("contexts", () => {
     });
   });
 
+  it("are found in objects that stay in extra", () => {
+    const taken = new Set<string>();
+    const fields = {
+      host: { os: { name: "Linux", kernel: "6.1.0" } },
+      process: { runtime: { name: "node", version: "22" } },
+      Resource: { "k8s.pod.name": "shop-1", "k8s.deployment.name": "shop" },
+      resource: { labels: { cluster_name: "c1" }, attributes: { "k8s.node.name": "n1" } },
+      trace: { parent_id: "00F067AA0BA902B7" },
+    };
+    assert.deepEqual(contexts({ fields, traceId: TRACE_ID, spanId: "eee19b7ec3c1b174" }, taken), {
+      trace: { type: "trace", trace_id: TRACE_ID, span_id: "eee19b7ec3c1b174", parent_span_id: "00f067aa0ba902b7" },
+      os: { type: "os", name: "Linux", kernel_version: "6.1.0" },
+      runtime: { type: "runtime", name: "node", version: "22" },
+      kubernetes: { type: "kubernetes", pod: "shop-1", deployment: "shop", cluster: "c1", node: "n1" },
+    });
+    assert.deepEqual([...taken], []);
+  });
+
+  it("take an object called os for one only where it names a system", () => {
+    assert.deepEqual(contexts({ fields: { os: { loadavg: [0.1], uptime: 7 } } }), {});
+    assert.deepEqual(contexts({ fields: { os: { name: "Linux", uptime: 7 } } }), {
+      os: { type: "os", name: "Linux", uptime: 7 },
+    });
+  });
+
+  it("are looked for within bounds", () => {
+    let deep: object = { "k8s.pod.name": "p" };
+    for (let depth = 0; depth < 50; depth += 1) deep = { deep };
+    const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, index]));
+    assert.deepEqual(contexts({ fields: { resource: deep as never, host: wide } }), {});
+  });
+
   it("leave values of another shape to extra", () => {
     const taken = new Set<string>();
     const fields = { os: "Linux", "os.name": { a: 1 }, pod: "", runtime: ["x"], "os.version": "v".repeat(600) };

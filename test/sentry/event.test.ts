@@ -126,6 +126,14 @@ describe("event", () => {
     assert.deepEqual(event({ errorType: "E42", errorMessage: "y" }, { trace }).extra, { error_type: "E42", error_message: "y" });
   });
 
+  it("says once what an error is, however the record and its trace spell it", () => {
+    const java: ParsedTrace = { platform: "java", values: [{ type: "IOException", module: "java.io", value: "x", frames: [] }] };
+    assert.deepEqual(event({ errorType: "java.io.IOException", errorMessage: "x" }, { trace: java }).extra, {});
+    const bare: ParsedTrace = { platform: "ruby", values: [{ frames: [] }] };
+    assert.deepEqual(event({ errorType: "RuntimeError", errorMessage: "x" }, { trace: bare }).extra, {});
+    assert.deepEqual(event({ errorMessage: "EOF", fields: { error: "EOF" } }).extra, { error: "EOF" });
+  });
+
   it("stays within a megabyte and valid when everything is as large as it can be", () => {
     for (const unit of ["x", "\u0001", "漢", '"', "\ud83d"]) {
       const long = unit.repeat(20_000);

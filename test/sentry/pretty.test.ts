@@ -67,6 +67,7 @@ describe("pretty text", () => {
         "    -12.301s  warning pay  retrying",
         "  extra",
         "    order  17",
+        "  grouped by  cannot charge",
         "  event 9ec79c33ec9942ab8353589fcb2e04dc",
         "",
         "",
@@ -88,10 +89,40 @@ describe("pretty text", () => {
         "          at step 2",
         "  request",
         "    GET /a -> 504 from 10.0.0.9",
+        "  grouped by  upstream timed out   at step 2",
         "  event 9ec79c33ec9942ab8353589fcb2e04dc",
         "",
         "",
       ].join("\n"),
+    );
+  });
+
+  it("shows who it happened to, what its issue is grouped by, and the trace it belongs to", () => {
+    const options = {
+      message: "order 17 is lost",
+      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+      user: { id: "42", ip_address: "10.0.0.9" },
+    };
+    const text = event(options, { fingerprint: ["order <num> is lost", "shop"] });
+    assert.match(text, /\n {2}user\n {4}id=42 ip_address=10\.0\.0\.9\n {2}grouped by {2}order <num> is lost \+ shop\n/);
+    assert.match(text, /\n {2}event 9ec79c33ec9942ab8353589fcb2e04dc {2}trace 4bf92f3577b34da6a3ce929d0e0e4736\n/);
+    const request = { method: "GET", url: "/a" };
+    assert.match(event({ ...options, request }), /\n {4}GET \/a from 10\.0\.0\.9\n {2}user\n {4}id=42\n/);
+  });
+
+  it("keeps the title of an error of several lines to its first", () => {
+    const text = event(
+      { message: "m" },
+      { trace: { platform: "other", values: [{ type: "ERROR", value: "duplicate key\nDETAIL: Key (id)=(1)", frames: [] }] } },
+    );
+    assert.match(text, /^ERROR {3}ERROR: duplicate key\n.*\n.*\n {8}DETAIL: Key \(id\)=\(1\)\n/);
+  });
+
+  it("names the line of a frame that has no file", () => {
+    const frames = [{ function: "charge(integer)", lineno: 3, in_app: true }];
+    assert.match(
+      event({}, { trace: { platform: "other", values: [{ type: "E", frames }] } }),
+      /\n {6}> charge\(integer\) {2}line 3\n/,
     );
   });
 

@@ -1,3 +1,4 @@
+import { holdsAny } from "./chars.ts";
 import type { Findings } from "./findings.ts";
 import { isInMark, isMark } from "./mark.ts";
 
@@ -11,7 +12,8 @@ const FLAG = /(?<=\s)(?:-p(?=\S)|-[pa] )(["']?)([^\s"'-][^\s"']{0,200})/g;
 const MAX_BEFORE_CHARS = 200;
 const USER_PROGRAM = /\b(?:curl|wget|http|httpie)\b/;
 const RUN_TOGETHER = /\b(?:mysql\w{0,20}|mariadb\w{0,20}(?:-\w{1,20})?|sshpass|7z)\b/;
-const APART = /\b(?:sshpass|redis-cli)\b/;
+/** The registry's clients take a port and a password by the same flag. */
+const APART = /\b(?:sshpass|redis-cli)\b|\b(?:docker|podman|nerdctl|buildah|skopeo|helm|oras)\b.{0,100}\blogin\b/;
 
 /** `user:password@tcp(host)` of Go's MySQL driver, `jdbc:oracle:thin:user/password@host`. */
 const SOURCE =
@@ -19,11 +21,19 @@ const SOURCE =
 
 /** Finds passwords in `curl -u`, `mysql -p`, `sshpass -p`, `redis-cli -a`. */
 export function findInCommands(text: string, findings: Findings): void {
+  if (holdsAny(text, ["-u", "-U"])) findUsers(text, findings);
+  if (holdsAny(text, ["-p", "-a"])) findFlags(text, findings);
+}
+
+function findUsers(text: string, findings: Findings): void {
   for (let found = USER.exec(text); found !== null; found = USER.exec(text)) {
     const [whole, , password = ""] = found;
     const end = found.index + whole.length;
     if (!isMark(password) && USER_PROGRAM.test(before(text, found.index))) findings.add("key", end - password.length, end);
   }
+}
+
+function findFlags(text: string, findings: Findings): void {
   for (let found = FLAG.exec(text); found !== null; found = FLAG.exec(text)) {
     const [whole, , password = ""] = found;
     const end = found.index + whole.length;
@@ -34,6 +44,7 @@ export function findInCommands(text: string, findings: Findings): void {
 
 /** Finds passwords in connection strings that are no URLs. */
 export function findInSources(text: string, findings: Findings): void {
+  if (!holdsAny(text, ["@tcp(", "@unix(", "jdbc:oracle:"])) return;
   for (let found = SOURCE.exec(text); found !== null; found = SOURCE.exec(text)) {
     const password = found[1] ?? found[2] ?? "";
     const end = found.index + found[0].lastIndexOf("@");

@@ -1,5 +1,16 @@
 import * as z from "zod";
+import { compileGlob, isBadPattern } from "../../component/pattern.ts";
 import { mistakeOf } from "./own-patterns.ts";
+
+/** The field `allow_values`. */
+export const allowedValues = z.array(z.string()).superRefine((globs, context) => {
+  for (const [index, glob] of globs.entries()) {
+    const compiled = compileGlob(glob);
+    const mistake = isBadPattern(compiled) ? compiled.mistake : /^[*?]*$/.test(glob) ? "it allows everything" : undefined;
+    if (mistake === undefined) continue;
+    context.addIssue({ code: "custom", message: `the value ${JSON.stringify(glob)} cannot be used: ${mistake}`, path: [index] });
+  }
+});
 
 /** The field `patterns`, with the mistakes of each pattern found when it is parsed. */
 export const ownPatterns = z

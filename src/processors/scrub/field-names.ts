@@ -7,6 +7,8 @@ export interface FieldName {
   readonly written: string | undefined;
   /** The value may be a list of names and values by turns, as Node's `rawHeaders`. */
   readonly flat: boolean;
+  /** A short value that was looked at and holds no secret: most fields have the same few. */
+  clean: string;
 }
 
 const MAX_NAME_CHARS = 64;
@@ -41,6 +43,6 @@ export class FieldNames {
   #look(name: string): FieldName {
     const kind = this.#names.kindOf(name);
     const written = kind.allowed || name.length < MIN_SECRET_CHARS ? name : this.#scrub(name);
-    return { kind, written: written === name ? undefined : written, flat: FLAT.test(name) };
+    return { kind, written: written === name ? undefined : written, flat: FLAT.test(name), clean: "" };
   }
 }

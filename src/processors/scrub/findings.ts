@@ -25,6 +25,11 @@ export class Findings {
     return this.#list.length === 0;
   }
 
+  /** Forgets those whose text a person has allowed. */
+  spare(text: string, isAllowed: (value: string) => boolean): void {
+    this.#list = this.#list.filter(({ start, end }) => !isAllowed(text.slice(start, end)));
+  }
+
   /**
    * The text with every finding replaced by what `replace` makes of it, and the findings forgotten. Findings that overlap
    * become one, under the rule of the first, so that no part of either stays.

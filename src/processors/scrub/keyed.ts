@@ -101,7 +101,8 @@ export class KeyedValues {
     const byColon = text.charCodeAt(separator) === COLON;
     if (at > from && !byColon && text.charCodeAt(separator - 1) !== SPACE && startsOther(text, at)) return from;
     const value = valueAt(text, at, kind.cookie);
-    const mayBeProse = end === separator && at > from && !value.quoted && byColon;
+    const isApart = end === separator || text.charCodeAt(separator - 1) === SPACE;
+    const mayBeProse = isApart && at > from && !value.quoted && byColon;
     if (isSecretHere(text, value, kind, mayBeProse)) findings.add("key", value.start, value.end, quoteFor(text, end, value));
     return Math.max(from, value.end);
   }

@@ -9,6 +9,7 @@ const MAX_END_DIGITS = 8;
 const THREE = 1;
 const FOUR = 2;
 const SIX = 4;
+const TWO = 8;
 const TABLE_MASK = 0x7fff;
 const ASCII = /^[a-z0-9 ]*$/;
 
@@ -17,11 +18,11 @@ const ASCII = /^[a-z0-9 ]*$/;
  * letters, and by the set of letters it is made of. A yes means only that it is worth asking {@link SecretNames}.
  */
 export class NameHints {
-  /** For the hash of some last letters: whether a secret's name ends in those three, four or six. */
+  /** For the hash of some last letters: whether a secret's name ends in those two, three, four or six. */
   readonly #tails = new Uint8Array(TABLE_MASK + 1);
   /** Sets of letters, one bit each; a name that holds all of one set may be a secret's whatever it ends in. */
   readonly #letterSets: Int32Array;
-  /** Some name of a person's own has one or two letters. */
+  /** Some name of a person's own has one letter. */
   readonly #hasShort: boolean = false;
 
   constructor(extra: readonly string[]) {
@@ -46,6 +47,7 @@ export class NameHints {
       if (last.length >= 6) this.#mark(sixAt(last, last.length, fourAt(last, last.length, three)), SIX);
       else if (last.length >= 4) this.#mark(fourAt(last, last.length, three), FOUR);
       else if (last.length === 3) this.#mark(three, THREE);
+      else if (words.length === 2) this.#mark(twoAt(last, 2), TWO);
       else if (words.length > 2) anywhere.push(words);
       else this.#hasShort = true;
     }
@@ -57,6 +59,7 @@ export class NameHints {
     let last = end;
     // Digits at the end do not count: "password2".
     while (isDigit(text.charCodeAt(last - 1)) && end - last < MAX_END_DIGITS) last -= 1;
+    if (((this.#tails[twoAt(text, last)] ?? 0) & TWO) !== 0 && startsWord(text, last - 2)) return true;
     const three = threeAt(text, last);
     if (((this.#tails[three] ?? 0) & THREE) !== 0 && startsWord(text, last - 3)) return true;
     const four = fourAt(text, last, three);
@@ -104,6 +107,10 @@ function startsWord(text: string, at: number): boolean {
 }
 
 // Five bits a letter, in which upper and lower case are the same.
+
+function twoAt(text: string, end: number): number {
+  return ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);
+}
 
 function threeAt(text: string, end: number): number {
   return ((text.charCodeAt(end - 3) & 31) << 10) | ((text.charCodeAt(end - 2) & 31) << 5) | (text.charCodeAt(end - 1) & 31);

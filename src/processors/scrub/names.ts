@@ -1,4 +1,16 @@
-import { ABOUT, ANYWHERE, ENDINGS, ENDINGS_WEAK, HARMLESS, LAST, LAST_LONG, LAST_WEAK, PHRASES, WRAPPING } from "./vocabulary.ts";
+import {
+  ABOUT,
+  ANYWHERE,
+  ENDINGS,
+  ENDINGS_WEAK,
+  HARMLESS,
+  LAST,
+  LAST_LONG,
+  LAST_WEAK,
+  NUMERIC,
+  PHRASES,
+  WRAPPING,
+} from "./vocabulary.ts";
 
 /** What a name says about the value beside it. */
 export interface NameKind {
@@ -12,6 +24,8 @@ export interface NameKind {
   readonly long: boolean;
   /** A number is a count: "tokens: 512". */
   readonly plural: boolean;
+  /** The secret is a number: what holds no digit is none. */
+  readonly numeric: boolean;
   /** A path is the working directory: "PWD=/home/app". */
   readonly directory: boolean;
   /** The value is a list of cookies. */
@@ -26,10 +40,13 @@ const INNOCENT: NameKind = Object.freeze({
   weak: false,
   long: false,
   plural: false,
+  numeric: false,
   directory: false,
   cookie: false,
   ending: false,
 });
+/** Of what stands below a weak name and has a name of its own: only what a machine has made is a secret. */
+export const BELOW_WEAK: NameKind = Object.freeze({ ...INNOCENT, secret: true, long: true });
 const ENDING: NameKind = Object.freeze({ ...INNOCENT, ending: true });
 const ALLOWED: NameKind = Object.freeze({ ...INNOCENT, allowed: true });
 
@@ -101,6 +118,7 @@ function kind(spelled: string, flags: { readonly weak?: boolean; readonly long?:
     ...flags,
     secret: true,
     plural: last.endsWith("s") && last !== "pass",
+    numeric: NUMERIC.has(last),
     directory: last === "pwd" || last === "oldpwd",
     cookie: last === "cookie" || last === "cookies",
     ending: flags.weak === true,

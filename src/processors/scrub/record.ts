@@ -1,3 +1,4 @@
+import { compileGlob, isBadPattern, type TextTest } from "../../component/pattern.ts";
 import type { Processor } from "../../component/processor.ts";
 import type { FieldValue, HttpRequest, LogRecord, User } from "../../record/record.ts";
 import { FieldNames } from "./field-names.ts";
@@ -14,6 +15,8 @@ export interface ScrubOptions {
   readonly keys: readonly string[];
   readonly patterns: readonly OwnPattern[];
   readonly allow: readonly string[];
+  /** Globs, each over the whole of a value. */
+  readonly allow_values: readonly string[];
   readonly hash: boolean;
   readonly hash_key: string;
 }
@@ -42,6 +45,8 @@ export const RULES: readonly string[] = [
 
 /** What request ids nearly always are; looking for secrets in it takes ten times as long. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** V8 copies slices of up to so many characters. */
+const MAX_CLEAN_CHARS = 12;
 const USER = ["id", "email", "username", "name"] as const;
 
 /** Scrubs everything of a record that may leave the relay. */
@@ -51,11 +56,12 @@ export function scrubber(options: ScrubOptions): Processor {
   const names = new SecretNames(options.keys, options.allow);
   const mark = marker(options.hash, options.hash_key);
   const own = new OwnPatterns(options.patterns);
-  const text = new TextScrubber({ names, own, mark, count: (rule) => tally.count(rule) });
+  const isAllowed = anyOf(options.allow_values);
+  const text = new TextScrubber({ names, own, mark, count: (rule) => tally.count(rule), isAllowed });
   // A name is looked at once and counted each time, so what is found in it is not.
-  const nameText = new TextScrubber({ names, own, mark, count: () => undefined });
+  const nameText = new TextScrubber({ names, own, mark, count: () => undefined, isAllowed });
   const fieldNames = new FieldNames(names, (name) => nameText.scrub(name));
-  const values = new ValueScrubber({ names: fieldNames, text, mark, tally });
+  const values = new ValueScrubber({ names: fieldNames, text, mark, tally, isAllowed });
   const record = new RecordScrubber({ text, values, tally, names: fieldNames, allowed: new Set(options.allow) });
   return {
     deferrable: true,
@@ -66,6 +72,12 @@ export function scrubber(options: ScrubOptions): Processor {
     takeCounts: () => tally.take(),
     watch: (witness) => tally.watch(witness),
   };
+}
+
+/** One test for all globs; undefined when there are none. */
+function anyOf(globs: readonly string[]): ((value: string) => boolean) | undefined {
+  const tests = globs.map((glob) => compileGlob(glob)).filter((test): test is TextTest => !isBadPattern(test));
+  return tests.length === 0 ? undefined : (value) => tests.some((test) => test(value));
 }
 
 interface RecordScrubberParts {
@@ -119,8 +131,11 @@ class RecordScrubber {
   // A bound function made once: one closure per record would be garbage per record.
   readonly #field = (value: FieldValue, given: string, fields: Map<string, FieldValue>): void => {
     const name = this.#names.get(given);
+    if (value === name.clean && name.written === undefined) return;
     this.#tally.at(name.written ?? given);
     const scrubbed = this.#values.named(name, value);
+    // A longer one may be a slice that keeps a whole line alive.
+    if (scrubbed === value && typeof value === "string" && value.length <= MAX_CLEAN_CHARS) name.clean = value;
     if (name.written !== undefined) this.#rename(fields, given, name.written, scrubbed);
     else if (scrubbed !== value) fields.set(given, scrubbed);
   };

@@ -1,6 +1,8 @@
 import { findAuthorization } from "./authorization.ts";
 import { findInCommands, findInSources } from "./commands.ts";
+import { KIND, kindsOf } from "./chars.ts";
 import { Findings, type Finding } from "./findings.ts";
+import { findInInserts } from "./inserts.ts";
 import { KeyedValues } from "./keyed.ts";
 import type { Mark } from "./mark.ts";
 import { findNamed } from "./named.ts";
@@ -19,23 +21,40 @@ const MAX_TURNS = 4;
 
 /**
  * What all hinted rules need, in one question: "--password x", "-----BEGIN", "-u a:b", "</password>", "PASSWORD 'x'",
- * "password is x", "Bearer x", `Password("x")`, "a:b@tcp(", "jdbc:oracle", "$2b$10$". Which letters may begin a match
+ * "password x", "code is 1", "AUTH PLAIN x", "Bearer x", `Password("x")`, "a:b@tcp(", "jdbc:oracle", "$2b$10$". Which letters may begin a match
  * decides how long the question takes.
  */
 const HINT =
-  /[ -]-[A-Za-z]|<\/|(?:word|WORD|by|BY) (?:["']|is |was )|(?:[Bb](?:earer|asic)|B(?:EARER|ASIC)) |\(\\*"|@(?:tcp|unix)\(|jdbc:o|\$\w{1,16}\$/;
+  /[ -]-[A-Za-z]|<\/|(?:word|phrase|WORD|passwd) \S|(?:by|BY) ["']|(?:code|pin) is \d|AUTH(?:ENTICATE)? |\) ?(?:VALUES|values) ?\(|(?:[Bb](?:earer|asic)|B(?:EARER|ASIC)) |\(\\*"|@(?:tcp|unix)\(|jdbc:o|\$\w{1,16}\$/;
+
+/** False where the kinds of characters in a text rule out every sign in {@link HINT}. */
+function maySign(text: string, kinds: number): boolean {
+  if ((kinds & KIND.sign) !== 0) return true;
+  return ((kinds & KIND.dash) !== 0 && text.includes("--")) || ((kinds & KIND.separator) !== 0 && text.includes("jdbc:o"));
+}
+
+export interface TextScrubberParts {
+  readonly names: SecretNames;
+  readonly own: OwnPatterns;
+  readonly mark: Mark;
+  /** Is told the rule of each replacement. */
+  readonly count: (rule: string) => void;
+  /** Whether a value stays although a rule found it; absent: none does. */
+  readonly isAllowed?: ((value: string) => boolean) | undefined;
+}
 
 /** Replaces the secrets of one text. Every rule first asks cheaply whether it has anything to do. */
 export class TextScrubber {
   readonly #names: SecretNames;
   readonly #own: OwnPatterns;
   readonly #keyed: KeyedValues;
+  readonly #isAllowed: ((value: string) => boolean) | undefined;
   readonly #replace: (text: string, finding: Finding) => string;
   readonly #findings = new Findings();
 
-  /** `count` is told the rule of each replacement. */
-  constructor(parts: { names: SecretNames; own: OwnPatterns; mark: Mark; count: (rule: string) => void }) {
+  constructor(parts: TextScrubberParts) {
     this.#names = parts.names;
+    this.#isAllowed = parts.isAllowed;
     this.#own = parts.own;
     this.#keyed = new KeyedValues(parts.names);
     this.#replace = (text, finding) => {
@@ -51,6 +70,7 @@ export class TextScrubber {
     // A mark can change how what stands beside it is read, so that a text that had secrets is read again.
     for (let turn = 0; turn < MAX_TURNS; turn++) {
       this.#find(done);
+      if (this.#isAllowed !== undefined) this.#findings.spare(done, this.#isAllowed);
       if (this.#findings.empty) break;
       done = this.#applied(done);
     }
@@ -59,10 +79,11 @@ export class TextScrubber {
 
   #find(text: string): void {
     if (text.length < MIN_CHARS) return;
-    this.#keyed.find(text, this.#findings);
+    const kinds = kindsOf(text);
+    if ((kinds & KIND.separator) !== 0) this.#keyed.find(text, this.#findings);
     if (text.length < MIN_UNNAMED_CHARS) return;
     findInRuns(text, this.#findings);
-    if (HINT.test(text)) this.#findHinted(text);
+    if (maySign(text, kinds) && HINT.test(text)) this.#findHinted(text);
   }
 
   #findHinted(text: string): void {
@@ -71,6 +92,7 @@ export class TextScrubber {
     findPrivateKeys(text, this.#findings);
     findInCommands(text, this.#findings);
     findInSources(text, this.#findings);
+    findInInserts(text, this.#names, this.#findings);
     findPasswordHashes(text, this.#findings);
   }
 

@@ -22,7 +22,8 @@ export function valueAt(text: string, at: number, cookie = false): Extent {
   const marked = markEnd(text, at);
   if (marked === at) {
     const first = text.charCodeAt(at);
-    if (first === 0x5b || first === 0x7b) return bracketed(text, at);
+    if (first === 0x5b || first === 0x7b || (first === 0x28 && (bitsAt(text, at + 1) & CHAR.quote) !== 0))
+      return bracketed(text, at);
   }
   const end = cookie ? cookiesEnd(text, marked) : schemeEnd(text, at, wordEnd(text, marked));
   return { start: at, end, quoted: false };
@@ -69,8 +70,8 @@ function bracketed(text: string, start: number): Extent {
     if (code === BACKSLASH) at += 1;
     else if (code === 0x22) inQuotes = !inQuotes;
     else if (inQuotes) continue;
-    else if (code === 0x5b || code === 0x7b) depth += 1;
-    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    else if (code === 0x28 || code === 0x5b || code === 0x7b) depth += 1;
+    else if ((bitsAt(text, at) & CHAR.closer) !== 0) depth -= 1;
     if (depth === 0) return { start, end: at + 1, quoted: false };
   }
   return { start, end: limit, quoted: false };

@@ -1,11 +1,12 @@
 import type { FieldValue } from "../../record/record.ts";
 import type { FieldName, FieldNames } from "./field-names.ts";
-import type { NameKind } from "./names.ts";
+import { BELOW_WEAK, type NameKind } from "./names.ts";
 import type { Mark } from "./mark.ts";
 import { isCard } from "./numbers.ts";
 import { isSecret } from "./secrecy.ts";
 import type { Tally } from "./tally.ts";
 import type { TextScrubber } from "./text.ts";
+import { HOLDING } from "./vocabulary.ts";
 
 /** Codecs bound the nesting well below this. */
 const MAX_DEPTH = 64;
@@ -20,6 +21,8 @@ export interface ValueScrubberParts {
   readonly text: TextScrubber;
   readonly mark: Mark;
   readonly tally: Tally;
+  /** Whether a value stays although a rule found it; absent: none does. */
+  readonly isAllowed?: ((value: string) => boolean) | undefined;
 }
 
 /** Replaces the secrets of values of any shape. Values are never changed, only rebuilt where something was found. */
@@ -28,8 +31,10 @@ export class ValueScrubber {
   readonly #text: TextScrubber;
   readonly #mark: Mark;
   readonly #tally: Tally;
+  readonly #isAllowed: (value: string) => boolean;
 
   constructor(parts: ValueScrubberParts) {
+    this.#isAllowed = parts.isAllowed ?? (() => false);
     this.#names = parts.names;
     this.#text = parts.text;
     this.#mark = parts.mark;
@@ -52,23 +57,29 @@ export class ValueScrubber {
 
   value(value: FieldValue, depth = 0): FieldValue {
     if (typeof value === "string") return this.#text.scrub(value);
-    if (typeof value === "number")
-      return value >= MIN_CARD && isCard(String(value)) ? this.#replaced("card", String(value)) : value;
+    if (typeof value === "number") return this.#number(value);
     if (typeof value !== "object" || value === null) return value;
     if (depth >= MAX_DEPTH) return this.#replaced("too_deep", "");
     return isList(value) ? this.#list(value, depth) : this.#object(value, depth);
   }
 
-  /** Everything below a secret's name is one, whatever its own names say; the shape stays to be seen. */
+  /**
+   * Everything below a secret's name is one, whatever its own names say; the shape stays to be seen. Below "auth" and
+   * "token", which may be a login or a grammar, only what is called a value or looks like one made by a machine.
+   */
   #secret(kind: NameKind, value: FieldValue, depth: number): FieldValue {
     if (value === null || typeof value === "boolean") return value;
-    if (typeof value !== "object")
-      return isSecret(kind, String(value)) ? this.#replaced("key", String(value)) : this.value(value);
+    if (typeof value !== "object") {
+      const text = String(value);
+      return isSecret(kind, text) && !this.#isAllowed(text) ? this.#replaced("key", text) : this.value(value);
+    }
     if (depth >= MAX_DEPTH) return this.#replaced("too_deep", "");
     if (isList(value)) return this.#mapped(value, (inner) => this.#secret(kind, inner, depth + 1));
-    return this.#rebuilt(value, ({ kind: own }, inner) =>
-      own.allowed ? inner : this.#secret(own.secret ? own : kind, inner, depth + 1),
-    );
+    return this.#rebuilt(value, ({ kind: own }, inner, given) => {
+      if (own.allowed) return inner;
+      const inherited = kind.weak && !kind.cookie && !HOLDING.has(given.toLowerCase()) ? BELOW_WEAK : kind;
+      return this.#secret(own.secret && !own.long ? own : inherited, inner, depth + 1);
+    });
   }
 
   #object(value: Fields, depth: number): FieldValue {
@@ -146,6 +157,12 @@ export class ValueScrubber {
       return scrubbed;
     });
     return changed ? list : value;
+  }
+
+  #number(value: number): FieldValue {
+    if (!(value >= MIN_CARD)) return value;
+    const text = String(value);
+    return isCard(text) && !this.#isAllowed(text) ? this.#replaced("card", text) : value;
   }
 
   #replaced(rule: string, secret: string): string {

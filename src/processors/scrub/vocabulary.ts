@@ -15,6 +15,8 @@ export const ABOUT: ReadonlySet<string> = new Set(
     method min minimum missing mode name names namespace on optional path policy policies present prompt protected provider ref
     regex remaining required reset resets retries rotated rotation rule rules scheme service since size source state status store
     strength time timestamp ttl type types until updated uri url usage used valid validity version versions
+    c cc conf cpp cs css dart erl ex exs go html java js json jsx kt log lua md php properties py rb rs scala sh sql swift toml ts
+    tsx txt vue xml yaml yml
   `),
 );
 
@@ -24,7 +26,7 @@ export const LAST: ReadonlySet<string> = new Set(
   apikey apikeys accesskey secretkey privatekey authkey encryptionkey signingkey sharedkey masterkey sessionkey appkey
   creditcard cardnumber ccnumber ccnum cvv cvc ssn iban psk mnemonic jsessionid phpsessid sessionid sessid
     passwort kennwort contrasena senha wachtwoord motdepasse
-    dbpass userpass mysqlpass pgpass redispass rootpass adminpass smtppass mailpass ftppass sshpass ldappass storepass keypass
+    pw pswd psw passwrd dbpass userpass mysqlpass pgpass redispass rootpass adminpass smtppass mailpass ftppass sshpass ldappass storepass keypass
     contraseña hasło heslo lösenord passord adgangskode salasana parola şifre jelszó
     пароль 密码 密碼 パスワード 비밀번호
 `),
@@ -33,12 +35,22 @@ export const LAST: ReadonlySet<string> = new Set(
 /** Secrets when they end a name, but words of prose too: "token: expired" is none. */
 export const LAST_WEAK: ReadonlySet<string> = new Set(
   words(`
-  token tokens cookie cookies auth authorization bearer jwt otp totp pin csrf xsrf sid
+  token tokens cookie cookies auth authorization bearer jwt otp totp pin csrf xsrf
 `),
 );
 
 /** Secrets when they end a name and the value looks made by a machine: 16 characters or more, with a digit. */
-export const LAST_LONG: ReadonlySet<string> = new Set(words("session signature sig sess"));
+export const LAST_LONG: ReadonlySet<string> = new Set(words("session signature sig sess sid"));
+
+/** Last words of names whose secrets are numbers: "pin=on" and "credit card: declined" hold none. */
+export const NUMERIC: ReadonlySet<string> = new Set(
+  words("creditcard cardnumber ccnumber ccnum cvv cvc ssn iban otp totp pin card number num pan code codes"),
+);
+
+/** What an object named like a weak secret calls it: {token: {value: "..."}}. */
+export const HOLDING: ReadonlySet<string> = new Set(
+  words("value values raw data text content string str plain current access refresh id hash header basic bearer digest 0 1 2 3"),
+);
 
 /** Two and three words that are secrets when they end a name. */
 export const PHRASES: readonly string[] = lines(`
@@ -50,6 +62,7 @@ export const PHRASES: readonly string[] = lines(`
   recovery codes, recovery phrase, seed phrase, social security, security number, pass word, pass phrase, pass code
   user pass, db pass, database pass, smtp pass, mail pass, email pass, ftp pass, ldap pass, redis pass, mysql pass
   de passe, postgres pass, pg pass, admin pass, root pass, login pass, proxy pass, http pass, auth pass, key pass, store pass
+  sudo pass, account pass, client pass, server pass, service pass, api pass, system pass, wifi pass
 `);
 
 /** Names that look like secrets and are none: positions in a list, parts of a grammar. */
@@ -65,7 +78,7 @@ export const ENDINGS: readonly string[] = words(`
 export const ENDINGS_WEAK: readonly string[] = ["token", "authorization"];
 
 /** Words that may follow a secret's name without changing it: "token_value", "auth_header". */
-export const WRAPPING: ReadonlySet<string> = new Set(words("value header hash string"));
+export const WRAPPING: ReadonlySet<string> = new Set(words("value header hash string pem"));
 
 /** First words of a value that is prose: "Invalid password: must have 8 characters". */
 export const PROSE: ReadonlySet<string> = new Set(
@@ -80,6 +93,17 @@ export const PROSE: ReadonlySet<string> = new Set(
 /** Values that reveal nothing. */
 export const NOTHING: ReadonlySet<string> = new Set(
   words("null nil none undefined true false nan n/a - <nil> (nil) (null) <none> ?"),
+);
+
+/** What a setting or an outcome is: no secret where the name promises none for sure, as in "auth=ldap", "credentials: include". */
+export const STATES: ReadonlySet<string> = new Set(
+  words(`
+    on off yes no enabled disabled enable disable required optional missing present absent set unset empty valid invalid verified
+    unverified active inactive expired revoked issued renewed refreshed created deleted updated changed accepted rejected declined
+    denied allowed granted failed failure fail success successful succeeded ok done error pending unknown default always never
+    include omit same-origin none anonymous guest basic bearer digest ldap oauth oauth2 oidc saml kerberos ntlm jwt password mtls
+    certificate cert apikey internal external local strict lax secure httponly session persistent opaque
+  `),
 );
 
 /** Words that announce how the rest of an Authorization value is to be read. */

@@ -31,6 +31,17 @@ describe("Findings", () => {
     assert.deepEqual(applied("0123456789", ["a", 2, 4], ["b", 4, 6]), { out: "01##6789", replaced: ["a:23", "b:45"] });
   });
 
+  it("forgets those whose text is allowed, one by one", () => {
+    const findings = new Findings();
+    findings.add("a", 1, 3);
+    findings.add("b", 6, 8);
+    findings.spare("0123456789", (value) => value === "12");
+    assert.equal(
+      findings.applyTo("0123456789", () => "#"),
+      "012345#89",
+    );
+  });
+
   it("leaves a text without findings as it is", () => {
     assert.deepEqual(applied("0123456789"), { out: "0123456789", replaced: [] });
   });

@@ -66,6 +66,9 @@ describe("ValueScrubber", () => {
       ["run", "--password", MARK, "--token", "-v", "--name", "x"],
     ],
     ["url", "https://bob:pw@h/?token=abc&x=1", `https://bob:${MARK}@h/?token=${MARK}&x=1`],
+    ["token", { value: "abc", access: "def", jti: "0123456789abcdef" }, { value: MARK, access: MARK, jti: MARK }],
+    ["auth", { user: "bob", password: "x", type: "basic" }, { user: "bob", password: MARK, type: "basic" }],
+    ["cookies", { sid: "abc", lang: "en" }, { sid: MARK, lang: MARK }],
   ];
   for (const [name, value, expected] of cases) {
     it(`scrubs ${name}: ${JSON.stringify(value)}`, () => {
@@ -78,6 +81,11 @@ describe("ValueScrubber", () => {
   const innocent: [string, FieldValue][] = [
     ["password", true],
     ["password", null],
+    ["auth", "ldap"],
+    ["credentials", "include"],
+    ["auth", { policies: ["root"], display_name: "ldap-bob", user: "bob" }],
+    ["token", { authenticated: true, roles: ["ROLE_USER"], user_identifier: "bob" }],
+    ["pin", "on"],
     ["password", ""],
     ["password", MARK],
     ["password", {}],
