@@ -49,6 +49,8 @@ const TAGS = [
   "zone",
   "method",
   "status",
+  "server",
+  "upstream_addr",
 ];
 
 const severity = z
@@ -85,9 +87,16 @@ const join = z.strictObject({
 });
 
 const storm = z.strictObject({
-  per_issue: rate("10/min").describe("Events of one issue that pass; the rest is counted and told by the next one."),
-  budget: rate("1000/5m").describe("Events of all issues of one upstream that pass."),
-  first_seen: z.literal("always").default("always").describe("The first event of an issue passes even when the budget is spent."),
+  per_issue: rate("10/min").describe(
+    "Events of one issue that pass. Above it one passes after every 1, 2, 4, 8 ... held back; each that passes tells how many were held back before it, when, and on which hosts.",
+  ),
+  budget: rate("1000/5m").describe(
+    "Events of all issues of one upstream that pass, shared fairly: one alone gets half of it, n equally hot ones an (n+1)th each, so that some is left for the next.",
+  ),
+  first_seen: z
+    .literal("always")
+    .default("always")
+    .describe("The first event of an issue passes even when the budget is spent, and counts against it."),
 });
 
 export const policySchema = z.strictObject({

@@ -1,16 +1,20 @@
 import type { Clock } from "../base/clock.ts";
 import type { Outcome } from "../record/outcome.ts";
 import type { LogRecord } from "../record/record.ts";
+import { clip } from "../sentry/bounds.ts";
 import { breadcrumbJson } from "../sentry/breadcrumb.ts";
-import { eventJson } from "../sentry/event.ts";
+import { eventOf } from "../sentry/event.ts";
 import { logJson } from "../sentry/log-item.ts";
 import { derivedEventId, randomEventId } from "./event-id.ts";
-import { hash53, interpret, type Interpretation } from "./interpretation.ts";
+import { hash53, interpret, saidOf, type Interpretation } from "./interpretation.ts";
 import type { Arrival } from "./joiner.ts";
 import { streamOf } from "./keys.ts";
 import { settle, type Yield } from "./lane.ts";
 import type { LaneSettings } from "./settings.ts";
 import type { Render, Trails } from "./trails.ts";
+
+/** As much of a host's name as a storm report shows. */
+const MAX_HOST_CHARS = 100;
 
 /** What became of a record, for `explain`. */
 export interface Observation {
@@ -69,7 +73,7 @@ export class Correlator {
   }
 
   #upstreams(record: LogRecord): readonly string[] {
-    return record.upstreams ?? [this.#options.settings.defaultUpstream];
+    return record.upstreams ?? [record.from.upstream ?? this.#options.settings.defaultUpstream];
   }
 
   #event(arrival: Arrival, interpretation: Interpretation, keys: readonly string[], result: Yield): void {
@@ -79,14 +83,16 @@ export class Correlator {
     const eventId = arrival.origin === undefined ? randomEventId() : derivedEventId(arrival.origin);
     const breadcrumbs = trails.union(keys, bornMs, render);
     const { template, params, trace, fingerprint, issue } = interpretation;
-    const json = eventJson(
-      { record, eventId, template, params, trace, message: record.message, fingerprint, breadcrumbs },
+    const { json, serverName } = eventOf(
+      { record, eventId, template, params, trace, message: saidOf(record), fingerprint, breadcrumbs },
       settings.defaults,
     );
     const body = Buffer.from(json, "utf8");
+    const host = clip(serverName ?? "", MAX_HOST_CHARS);
     let records = lines;
     for (const upstream of this.#upstreams(record)) {
       result.parcels.push({ upstream, input: record.from.input, category: "error", body, records, bornMs, eventId, issue });
+      result.hosts.push(host);
       result.events += 1;
       // Only one copy of an event that goes to several upstreams settles its records.
       records = 0;
@@ -102,6 +108,7 @@ export class Correlator {
     for (const upstream of this.#upstreams(record)) {
       const log = { upstream, input: record.from.input, category: "log_item", body, records } as const;
       result.parcels.push({ ...log, bornMs: clock.nowMs(), eventId: "", issue: 0 });
+      result.hosts.push("");
       records = 0;
     }
   }
@@ -109,7 +116,7 @@ export class Correlator {
   #crumb(record: LogRecord, keys: readonly string[]): void {
     const { trails } = this.#options;
     const { receivedMs } = record.from;
-    const crumb = trails.keepJson(receivedMs, breadcrumbJson(record), record.timeMs);
+    const crumb = trails.keepJson(receivedMs, breadcrumbJson(record, saidOf(record)), record.timeMs);
     for (const key of keys) trails.put(trails.open(key, receivedMs), crumb);
     trails.kept(crumb);
   }

@@ -1,7 +1,9 @@
 import type { ParsedTrace } from "../record/exception.ts";
 import type { LogRecord } from "../record/record.ts";
 import { Severity } from "../record/severity.ts";
-import { templateOf } from "../text/template.ts";
+import { layoutOf } from "../text/line-layout.ts";
+import { groupOf } from "../text/template/placeholders.ts";
+import { templateOf, type Template } from "../text/template.ts";
 import { mayHoldTrace, parseTrace } from "../text/trace.ts";
 import { titleOf } from "../text/title.ts";
 
@@ -23,19 +25,28 @@ const MAX_PART_CHARS = 200;
 /** Reads a record. Pure: the same record gives the same answer. */
 export function interpret(record: LogRecord): Interpretation {
   const parsed = parsedTrace(record);
-  const headline = parsed?.message ?? firstLine(record.message);
-  const { template, params } = record.template === undefined ? templateOf(headline) : { template: record.template, params: [] };
+  const headline =
+    parsed === undefined ? firstLine(saidOf(record)) : record.rawLine ? behindLayout(parsed.message) : parsed.message;
+  const { template, params } = ownTemplate(record) ?? templateOf(headline);
   const errorType = parsed?.trace.values.at(-1)?.type ?? record.errorType;
   const trace = parsed?.trace;
   const title = titleOf({ message: headline, template, trace, errorType, errorMessage: record.errorMessage });
-  const fingerprint = record.fingerprint ?? computedFingerprint(template, record.logger, errorType);
+  const fingerprint = record.fingerprint ?? computedFingerprint(groupOf(template), record.logger, errorType);
   return { template, params, trace, title, fingerprint, issue: hash53(fingerprint.join("\n")) };
 }
 
-/** A trace without any level is an error, whether it came in one record or was joined from many. */
+/** A trace or a named error without any level is an error, whether it came in one record or was joined from many. */
 export function mendSeverity(record: LogRecord): void {
   if (record.severityStated || record.severity >= Severity.error) return;
-  if (record.message.includes("\n") && parseTrace(record.message) !== undefined) record.severity = Severity.error;
+  const { errorType, stackText, message } = record;
+  const text = stackText ?? (message.includes("\n") ? message : undefined);
+  if (errorType !== undefined || (text !== undefined && parseTrace(text) !== undefined)) record.severity = Severity.error;
+}
+
+/** A template that is the message itself may have values in it: structlog's `event` is both, whatever was put into it. */
+function ownTemplate({ template, message, fingerprint }: LogRecord): Template | undefined {
+  // Unless it is what the issue is told by: nothing varies in that.
+  return template === undefined || (template === message && template !== fingerprint?.[0]) ? undefined : { template, params: [] };
 }
 
 function parsedTrace(record: LogRecord): { trace: ParsedTrace; message: string } | undefined {
@@ -47,13 +58,23 @@ function parsedTrace(record: LogRecord): { trace: ParsedTrace; message: string }
   return mayHoldTrace(record.message) ? parseTrace(record.message) : undefined;
 }
 
+/** What the program said: a plain line without the time, level, thread and logger before it, which have places of their own. */
+export function saidOf({ message, rawLine }: LogRecord): string {
+  return rawLine ? behindLayout(message) : message;
+}
+
+function behindLayout(text: string): string {
+  const end = layoutOf(text)?.end ?? 0;
+  return end < text.length ? text.slice(end) : text;
+}
+
 function firstLine(message: string): string {
   const end = message.indexOf("\n");
   return end < 0 ? message : message.slice(0, end);
 }
 
-function computedFingerprint(template: string, logger: string | undefined, errorType: string | undefined): string[] {
-  const parts = [template];
+function computedFingerprint(group: string, logger: string | undefined, errorType: string | undefined): string[] {
+  const parts = [group];
   if (logger !== undefined) parts.push(logger);
   if (errorType !== undefined) parts.push(errorType);
   return parts.map((part) =>

@@ -98,6 +98,17 @@ export class Joiner {
     return this.#waiting.has(stream);
   }
 
+  /** The first place in a position whose record waits; undefined when none does. */
+  waitsFrom(position: string | undefined): number | undefined {
+    let first: number | undefined;
+    for (const { arrival, unsure } of this.#open.values()) {
+      for (const { origin } of [arrival, ...unsure]) {
+        if (origin !== undefined && origin.position === position) first = Math.min(first ?? Infinity, origin.place);
+      }
+    }
+    return first;
+  }
+
   /** Ends the trace of an output, if one is open: a record that is none of its lines has come. */
   #end(stream: string, emit: Emit): void {
     for (let open = this.#open.get(stream); open !== undefined; open = this.#open.get(stream)) this.#close(stream, open, emit);

@@ -26,6 +26,8 @@ export interface Remark {
 /** What a lane makes of a batch, or of time passing. Only bytes, numbers and text, so that it can cross threads. */
 export interface Yield {
   readonly parcels: Parcel[];
+  /** Where the record of each parcel was logged; "" where storm control need not know. Not part of the parcel: it is not queued. */
+  readonly hosts: string[];
   /** Records received: decoded ones and malformed ones. */
   records: number;
   malformed: number;
@@ -35,6 +37,8 @@ export interface Yield {
   readonly settled: Map<Outcome, number>;
   /** Records of this batch that still wait for the rest of a trace. */
   held: number;
+  /** As in `Receipt.waitsFrom`. */
+  waitsFrom: number | undefined;
   readonly releases: Release[];
   readonly dropped: Dropped[];
   readonly remarks: Remark[];
@@ -71,11 +75,13 @@ export interface Lane {
 export function emptyYield(): Yield {
   return {
     parcels: [],
+    hosts: [],
     records: 0,
     malformed: 0,
     events: 0,
     settled: new Map(),
     held: 0,
+    waitsFrom: undefined,
     releases: [],
     dropped: [],
     remarks: [],

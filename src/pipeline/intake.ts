@@ -7,7 +7,7 @@ import type { Ledger } from "../record/ledger.ts";
 import type { Parcel } from "../record/parcel.ts";
 import { withStormReport } from "../sentry/storm-report.ts";
 import type { Discards } from "./delivery/discards.ts";
-import type { StormGate } from "./storm.ts";
+import type { Admission, StormGate } from "./storm.ts";
 
 /** How often traces that wait for their next line are looked at while there are any. */
 const TICK_MS = 50;
@@ -33,6 +33,12 @@ interface Held {
   safe: boolean;
   readonly untilMs: number;
   readonly released: (safe: boolean) => void;
+}
+
+interface Admitted {
+  readonly parcels: readonly Parcel[];
+  /** By the index of the lane's parcel; undefined for a log. Empty without storm control. */
+  readonly admissions: readonly (Admission | undefined)[];
 }
 
 /** Where batches enter: picks the lane, books the ledger, applies storm control, and hands parcels to the queue. */
@@ -95,8 +101,8 @@ export class IntakePort {
           });
     if (held !== undefined) this.#wake();
     for (const remark of result.remarks) this.#options.complain(batch.from.input, remark);
-    const { malformed } = result;
-    const receipt: Receipt = { accepted: result.records - malformed, malformed, safe: true, held };
+    const { malformed, waitsFrom } = result;
+    const receipt: Receipt = { accepted: result.records - malformed, malformed, safe: true, held, waitsFrom };
     const pushed = this.#book(result, batch.untilMs);
     return pushed === true ? receipt : pushed.then((safe) => (safe ? receipt : { ...receipt, safe }));
   }
@@ -108,11 +114,11 @@ export class IntakePort {
     for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
     if (result.events > 0) this.#options.eventsCreated(result.events);
     if (result.replaced.size > 0) this.#options.replaced(result.replaced);
-    const admitted = result.parcels.length === 0 ? result.parcels : this.#admitted(result.parcels);
-    const pushed = admitted.length === 0 ? true : queue.push(admitted, untilMs);
+    const { parcels, admissions } = this.#admitted(result);
+    const pushed = parcels.length === 0 ? true : queue.push(parcels, untilMs);
     if (pushed !== true) {
       return pushed.then((safe) => {
-        if (!safe) this.#retract(admitted);
+        if (!safe) this.#retract(result, admissions);
         return this.#release(result, safe);
       });
     }
@@ -138,25 +144,36 @@ export class IntakePort {
     return safe;
   }
 
-  #admitted(parcels: readonly Parcel[]): readonly Parcel[] {
-    const { storm, ledger, discards, clock } = this.#options;
-    if (storm === undefined) return parcels;
+  /** What may pass of a lane's parcels, and what storm control said of each of them. */
+  #admitted({ parcels, hosts }: Yield): Admitted {
+    const { storm, clock } = this.#options;
+    if (storm === undefined || parcels.length === 0) return { parcels, admissions: [] };
     const now = clock.tickMs();
     const admitted: Parcel[] = [];
-    for (const parcel of parcels) {
-      const admission = parcel.category === "error" ? storm.admit(parcel, now) : undefined;
+    const admissions = parcels.map((parcel, index) => {
+      const admission = parcel.category === "error" ? storm.admit(parcel, hosts[index] ?? "", now) : undefined;
       if (admission === undefined) admitted.push(parcel);
-      else if (!admission.passes) {
-        ledger.settle("storm", parcel.records);
-        discards.add(parcel.upstream, "storm", "error", 1);
-      } else if (admission.suppressed === 0) admitted.push(parcel);
-      else admitted.push({ ...parcel, body: withStormReport(parcel.body, admission.suppressed, admission.sinceMs) });
-    }
-    return admitted;
+      else if (!admission.passes) this.#holdBack(parcel);
+      else if (admission.told === undefined) admitted.push(parcel);
+      else admitted.push({ ...parcel, body: withStormReport(parcel.body, admission.told) });
+      return admission;
+    });
+    return { parcels: admitted, admissions };
   }
 
-  #retract(parcels: readonly Parcel[]): void {
-    for (const parcel of parcels) if (parcel.category === "error") this.#options.storm?.retract(parcel);
+  #holdBack(parcel: Parcel): void {
+    this.#options.ledger.settle("storm", parcel.records);
+    this.#options.discards.add(parcel.upstream, "storm", "error", 1);
+  }
+
+  /** The last first: what one told may have been held back in this very batch. */
+  #retract({ parcels, hosts }: Yield, admissions: Admitted["admissions"]): void {
+    const { storm } = this.#options;
+    for (const [index, parcel] of [...parcels.entries()].toReversed()) {
+      const admission = admissions[index];
+      if (admission?.passes === true) storm?.retract(admission);
+      else if (admission !== undefined) storm?.retractHeld(parcel, hosts[index] ?? "");
+    }
   }
 
   #wake(): void {

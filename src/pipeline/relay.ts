@@ -5,6 +5,7 @@ import type { Logger } from "../base/log.ts";
 import type { Upstream } from "../component/delivery.ts";
 import type { Host, InputHost, UpstreamHost } from "../component/host.ts";
 import { isListening } from "../component/listening.ts";
+import { knowsPods } from "../component/pods.ts";
 import type { Queue } from "../component/queue.ts";
 import type { Right } from "../config/config.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
@@ -268,6 +269,7 @@ export class Relay implements Component {
       connections: (change) => this.#counts.connected(name, change),
       count: (_metric, result, by = 1) => this.#counts.chunks(result, by),
       ended: () => this.#end(name),
+      pods: () => [...this.inputs.values()].find(knowsPods)?.pods,
     };
   }
 

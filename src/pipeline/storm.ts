@@ -1,6 +1,9 @@
-import { RateWindow } from "../base/rate-window.ts";
 import type { Rate } from "../base/units.ts";
 import type { Parcel } from "../record/parcel.ts";
+import type { HeldBack } from "../sentry/storm-report.ts";
+import { FairBudget } from "./storm/fair-budget.ts";
+import { HeldBackCount } from "./storm/held-back.ts";
+import { KnownIssues, type KnownIssue } from "./storm/known-issues.ts";
 
 export interface StormPolicy {
   /** Events of one issue that pass per window. */
@@ -10,86 +13,105 @@ export interface StormPolicy {
 }
 
 /** What becomes of an event. */
-export type Admission =
-  | { readonly passes: false }
-  /** `suppressed` events of this issue were held back since `sinceMs` (Unix milliseconds); 0: none. */
-  | { readonly passes: true; readonly suppressed: number; readonly sinceMs: number };
+export type Admission = { readonly passes: false } | Pass;
 
-interface Issue {
-  windowStart: number;
-  passed: number;
-  suppressed: number;
-  sinceMs: number;
+/** An event that passes. All but `told` is for {@link StormGate.retract}. */
+export interface Pass {
+  readonly passes: true;
+  /** What was held back of its issue and not told yet. */
+  readonly told: HeldBack | undefined;
+  readonly issue: KnownIssue;
+  readonly budget: FairBudget;
+  /** The windows of the issue and of the budget in which it passed. */
+  readonly windowMs: number;
+  readonly period: number;
+  /** The storm of the issue in which it passed above the rate; undefined: it was within the rate. */
+  readonly storm: number | undefined;
 }
 
-/** Issues remembered per upstream; beyond it the one that was quiet longest is forgotten and would pass as new. */
+/** Issues remembered per upstream; one that was forgotten passes as new when it comes again. */
 const MAX_ISSUES = 50_000;
 const HELD: Admission = { passes: false };
 
 /**
- * Storm control: a rate per issue and a budget per upstream. The first event of an issue always passes, even with the
- * budget spent, so that a hot loop of one error can never hide a new one; what was held back is told by the next event
- * of the issue that passes.
+ * Storm control: a rate for each issue, above it one event after every 1, 2, 4, 8 ... held back, and a budget that the
+ * issues of an upstream share fairly. The first event of an issue always passes, even with the budget spent, so that a
+ * hot loop of one error can never hide a new one; what was held back is told by the next event of the issue that passes.
  */
 export class StormGate {
   readonly #policy: StormPolicy;
-  readonly #upstreams = new Map<string, { readonly issues: Map<number, Issue>; readonly budget: RateWindow }>();
+  readonly #upstreams = new Map<string, { readonly issues: KnownIssues; readonly budget: FairBudget }>();
 
   constructor(policy: StormPolicy) {
     this.#policy = policy;
   }
 
-  admit(parcel: Parcel, tickMs: number): Admission {
+  /** @param host where it was logged, for the report. */
+  admit(parcel: Parcel, host: string, tickMs: number): Admission {
+    const { perIssue } = this.#policy;
     const { issues, budget } = this.#upstream(parcel.upstream);
-    const known = issues.get(parcel.issue);
-    if (known === undefined) {
-      remember(issues, parcel.issue, { windowStart: tickMs, passed: 1, suppressed: 0, sinceMs: 0 });
-      budget.take(tickMs);
-      return { passes: true, suppressed: 0, sinceMs: 0 };
-    }
-    // Re-inserting keeps the Map ordered by last use.
-    issues.delete(parcel.issue);
-    issues.set(parcel.issue, known);
-    if (tickMs - known.windowStart >= this.#policy.perIssue.perMs) {
-      known.windowStart = tickMs;
-      known.passed = 0;
-    }
-    if (known.passed >= this.#policy.perIssue.count || !budget.take(tickMs)) {
-      if (known.suppressed === 0) known.sinceMs = parcel.bornMs;
-      known.suppressed += 1;
+    const issue = issues.recall(parcel.issue, tickMs);
+    if (tickMs - issue.windowMs >= perIssue.perMs) this.#beginWindow(issue, tickMs);
+    const within = issue.passed < perIssue.count;
+    if (!within) issue.over = true;
+    if (issue.through === 0) budget.spend(issue.share, tickMs);
+    else if ((!within && !isDue(issue)) || !budget.take(issue.share, tickMs)) {
+      issue.held ??= new HeldBackCount();
+      issue.held.add(parcel.bornMs, host);
       return HELD;
     }
-    known.passed += 1;
-    const { suppressed, sinceMs } = known;
-    known.suppressed = 0;
-    return { passes: true, suppressed, sinceMs };
+    const { held: told, windowMs, share } = issue;
+    const storm = within ? undefined : issue.storm;
+    issue.held = undefined;
+    issue.through += 1;
+    if (within) issue.passed += 1;
+    else issue.gap *= 2;
+    return { passes: true, told, issue, budget, windowMs, period: share.period, storm };
   }
 
   /** An event that passed did not get into the queue; its sender will send it again, and then it must not count twice. */
-  retract(parcel: Parcel): void {
-    const { issues } = this.#upstream(parcel.upstream);
-    const known = issues.get(parcel.issue);
-    if (known === undefined) return;
-    known.passed = Math.max(0, known.passed - 1);
-    if (known.passed === 0 && known.suppressed === 0) issues.delete(parcel.issue);
+  retract({ told, issue, budget, windowMs, period, storm }: Pass): void {
+    issue.through -= 1;
+    if (storm === issue.storm) issue.gap /= 2;
+    else if (storm === undefined && issue.windowMs === windowMs) issue.passed -= 1;
+    budget.giveBack(issue.share, period);
+    if (told === undefined) return;
+    issue.held ??= new HeldBackCount();
+    issue.held.merge(told);
   }
 
-  #upstream(name: string): { readonly issues: Map<number, Issue>; readonly budget: RateWindow } {
+  /**
+   * An event that was held back will be sent again, because another of its batch did not get into the queue. A batch is
+   * retracted from its end: what an event told is held back again before it can be taken back.
+   */
+  retractHeld(parcel: Parcel, host: string): void {
+    const issue = this.#upstream(parcel.upstream).issues.get(parcel.issue);
+    if (issue?.held === undefined) return;
+    issue.held.remove(host);
+    if (issue.held.suppressed === 0) issue.held = undefined;
+  }
+
+  /** A storm goes on from window to window; after one within the rate, or without any event, it is over. */
+  #beginWindow(issue: KnownIssue, tickMs: number): void {
+    if (!issue.over || tickMs - issue.windowMs >= 2 * this.#policy.perIssue.perMs) {
+      issue.storm += 1;
+      issue.gap = 1;
+    }
+    issue.windowMs = tickMs;
+    issue.passed = 0;
+    issue.over = false;
+  }
+
+  #upstream(name: string): { readonly issues: KnownIssues; readonly budget: FairBudget } {
     let upstream = this.#upstreams.get(name);
     if (upstream === undefined) {
-      upstream = { issues: new Map(), budget: new RateWindow(this.#policy.budget) };
+      upstream = { issues: new KnownIssues(MAX_ISSUES), budget: new FairBudget(this.#policy.budget) };
       this.#upstreams.set(name, upstream);
     }
     return upstream;
   }
 }
 
-function remember(issues: Map<number, Issue>, key: number, issue: Issue): void {
-  if (issues.size >= MAX_ISSUES) {
-    for (const oldest of issues.keys()) {
-      issues.delete(oldest);
-      break;
-    }
-  }
-  issues.set(key, issue);
+function isDue({ held, gap }: KnownIssue): boolean {
+  return held !== undefined && held.suppressed >= gap;
 }

@@ -9,7 +9,7 @@ describe("storm control", () => {
     const mini = await MiniSentry.start();
     const daemon = await Daemon.start({
       config: `inputs: { edge: { type: gelf_tcp, listen: "127.0.0.1:0" } }
-policy: { storm: { per_issue: "3/s", budget: "4/10s" } }
+policy: { storm: { per_issue: "3/s", budget: "8/10s" } }
 upstreams: { default: { type: sentry, dsn: "${mini.dsn()}", client_report_interval: 100ms } }`,
     });
     t.after(async () => {
@@ -22,18 +22,19 @@ upstreams: { default: { type: sentry, dsn: "${mini.dsn()}", client_report_interv
     await sender.send({ short_message: "certificate expired" });
     const ledger = await daemon.settled(102);
 
-    assert.equal(ledger.settled["storm"], 97);
-    assert.equal(ledger.settled["delivered"], 5);
+    assert.equal(ledger.settled["storm"], 96);
+    assert.equal(ledger.settled["delivered"], 6, "half of the budget, and the two new ones");
     await mini.waitFor("a client report", (now) => now.clientReports().length > 0);
     assert.deepEqual(mini.clientReports()[0]?.["discarded_events"], [
-      { reason: "backpressure", category: "error", quantity: 97 },
+      { reason: "backpressure", category: "error", quantity: 96 },
     ]);
   });
 
-  it("reports the number held back with the next event that passes", async (t) => {
+  it("reports what was held back, when and where, with the next event that passes", async (t) => {
     const mini = await MiniSentry.start();
     const daemon = await Daemon.start({
       config: `inputs: { edge: { type: gelf_tcp, listen: "127.0.0.1:0" } }
+lanes: 2
 policy: { storm: { per_issue: "2/500ms", budget: "1000/s" } }
 upstreams: { default: { type: sentry, dsn: "${mini.dsn()}" } }`,
     });
@@ -42,17 +43,18 @@ upstreams: { default: { type: sentry, dsn: "${mini.dsn()}" } }`,
       await mini.close();
     });
     const sender = await GelfSender.connect(await daemon.port("edge"));
-    await sender.send(...Array.from({ length: 10 }, () => ({ short_message: "boom" })));
+    await sender.send(...Array.from({ length: 10 }, (_, i) => ({ short_message: "boom", host: `web-${i % 2}` })));
     await daemon.settled(10);
     await new Promise((resolve) => setTimeout(resolve, 600));
 
     await sender.send({ short_message: "boom" });
     await daemon.settled(11);
 
-    const reports = mini.events().map((event) => (event["extra"] as { storm?: string }).storm);
+    const reports = mini.events().map((event) => event["extra"] as { storm?: string; storm_hosts?: object });
+    const told = reports.flatMap(({ storm, storm_hosts: hosts }) => (storm === undefined ? [] : [{ storm, hosts }]));
     assert.deepEqual(
-      reports.filter((report) => report !== undefined).map((report) => report.replace(/since .*/, "since ...")),
-      ["8 more since ..."],
+      told.map(({ storm, hosts }) => `${storm.replace(/since .*/, "since ...")} ${JSON.stringify(hosts)}`).toSorted(),
+      ['1 more since ... {"web-0":1}', '2 more since ... {"web-0":1,"web-1":1}', '3 more since ... {"web-1":2,"web-0":1}'],
     );
     assert.deepEqual(mini.problems, []);
   });

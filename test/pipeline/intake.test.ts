@@ -65,6 +65,11 @@ function batch(peer = "10.0.0.1"): Batch {
   return { codec: "gelf", from, frames: packFrames([Buffer.from("{}")]), position: undefined };
 }
 
+/** Two events of an issue a second. */
+function stormGate(): StormGate {
+  return new StormGate({ perIssue: { count: 2, perMs: 1_000 }, budget: { count: 100, perMs: 1_000 } });
+}
+
 function yielding(overrides: Partial<Yield>): Yield {
   return { ...emptyYield(), ...overrides };
 }
@@ -171,12 +176,52 @@ describe("IntakePort", () => {
     const lane = new ScriptedLane();
     lane.next = yielding({ records: 3, parcels: [1, 2, 3].map(() => parcel({ issue: 7 })) });
     const pushed: Parcel[] = [];
-    const storm = new StormGate({ perIssue: { count: 2, perMs: 1_000 }, budget: { count: 100, perMs: 1_000 } });
-    const { port: under, ledger } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, { storm });
+    const { port: under, ledger } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, { storm: stormGate() });
 
     void under.intake(batch());
 
     assert.equal(pushed.length, 2);
     assert.equal(ledger.settled.get("storm"), 1);
+  });
+
+  it("tells in the next event of an issue what was held back of it, and on which hosts", () => {
+    const lane = new ScriptedLane();
+    const pushed: Parcel[] = [];
+    const clock = new ManualClock();
+    const { port: under } = port([lane], (parcels) => pushed.push(...parcels) > 0 || true, { storm: stormGate(), clock });
+    const events = ["web-1", "web-1", "web-2", "web-3"].map((host) => ({ host, parcel: parcel({ issue: 7, bornMs: 0 }) }));
+    lane.next = yielding({ parcels: events.map((event) => event.parcel), hosts: events.map(({ host }) => host) });
+    void under.intake(batch());
+    clock.advance(1_000);
+    lane.next = yielding({ parcels: [parcel({ issue: 7 })], hosts: ["web-4"] });
+    void under.intake(batch());
+
+    const reports = pushed.map(({ body }) => (JSON.parse(body.toString()) as { extra: Record<string, unknown> }).extra);
+    assert.deepEqual(
+      reports.map((extra) => extra["storm_hosts"]),
+      [undefined, undefined, { "web-2": 1 }, undefined],
+    );
+    assert.equal(reports[2]?.["storm"], "1 more since 1970-01-01T00:00:00.000Z");
+  });
+
+  it("counts the events of a batch once that its sender has to send again", async () => {
+    const lane = new ScriptedLane();
+    let safe = false;
+    const pushed: (readonly Parcel[])[] = [];
+    const { port: under } = port([lane], (parcels) => Promise.resolve(pushed.push(parcels) > 0 && safe), { storm: stormGate() });
+    const seven = [1, 2, 3, 4, 5, 6, 7].map(() => parcel({ issue: 7 }));
+    lane.next = yielding({ parcels: [...seven, parcel({ category: "log_item" })], hosts: seven.map(() => "web-1") });
+    for (const attempt of [false, false, true]) {
+      safe = attempt;
+      await under.intake(batch());
+    }
+
+    const told = pushed.map((parcels) =>
+      parcels.map(({ body }) => (JSON.parse(body.toString()) as { extra: Record<string, unknown> }).extra["storm_suppressed"]),
+    );
+    assert.deepEqual(
+      told,
+      Array.from({ length: 3 }, () => [undefined, undefined, 1, 2, undefined]),
+    );
   });
 });
