@@ -20,7 +20,10 @@ export const jsonLine: Codec = {
   },
 };
 
-/** A record from a line's object: GELF where it is GELF (Spring Boot, logback-gelf on standard output), else any logger's. */
-export function recordFromJson(object: JsonObject, from: Provenance): LogRecord {
-  return recordFromObject(object, from, Object.hasOwn(object, GELF_MARK) ? "gelf" : "json");
+/**
+ * A record from a line's object: GELF where it is GELF (Spring Boot, logback-gelf on standard output), else any logger's.
+ * `carried` is what the line's carrier says beside it.
+ */
+export function recordFromJson(object: JsonObject, from: Provenance, carried?: ReadonlyMap<string, string>): LogRecord {
+  return recordFromObject(object, from, Object.hasOwn(object, GELF_MARK) ? "gelf" : "json", carried);
 }

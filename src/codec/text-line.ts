@@ -1,7 +1,8 @@
 import { NOTHING, type Codec, type Decoded } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
-import { newRecord } from "../record/record.ts";
+import { newRecord, type LogRecord } from "../record/record.ts";
 import { withoutColour } from "./ansi.ts";
+import { recordFromLine } from "./normalise.ts";
 import { isBlank } from "./readers.ts";
 
 /**
@@ -11,18 +12,28 @@ import { isBlank } from "./readers.ts";
 export const textLine: Codec = {
   name: "text",
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded {
-    let first = hasMark(bytes, start) ? start + 3 : start;
-    let last = end;
-    while (last > first && isEnd(bytes[last - 1])) last -= 1;
-    while (first < last && bytes[first] === NUL) first += 1;
-    const message = withoutColour(bytes.toString("utf8", first, last));
-    if (isBlank(message)) return NOTHING;
-    const record = newRecord(from, message);
-    record.rawLine = true;
-    record.host = from.peer === "" ? undefined : from.peer;
-    return record;
+    const message = textOfLine(bytes, start, end);
+    if (message === undefined) return NOTHING;
+    return from.metadata === undefined ? plain(message, from) : recordFromLine(message, from);
   },
 };
+
+/** The text of a plain line; undefined when it is blank. */
+export function textOfLine(bytes: Buffer, start: number, end: number): string | undefined {
+  let first = hasMark(bytes, start) ? start + 3 : start;
+  let last = end;
+  while (last > first && isEnd(bytes[last - 1])) last -= 1;
+  while (first < last && bytes[first] === NUL) first += 1;
+  const message = withoutColour(bytes.toString("utf8", first, last));
+  return isBlank(message) ? undefined : message;
+}
+
+function plain(message: string, from: Provenance): LogRecord {
+  const record = newRecord(from, message);
+  record.rawLine = true;
+  record.host = from.peer === "" ? undefined : from.peer;
+  return record;
+}
 
 /** Some editors begin a file with a byte order mark. */
 function hasMark(bytes: Buffer, start: number): boolean {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { RelayError } from "../base/errors.ts";
 import { parseDuration } from "../base/units.ts";
-import { FORMAT_NAMES } from "../codec/format-names.ts";
+import { PLAIN_FORMAT_NAMES } from "../codec/format-names.ts";
 import type { ExportOptions } from "./dlq/export.ts";
 import type { RetryOptions } from "./dlq/retry.ts";
 import type { LetterOptions } from "./dlq/selection.ts";
@@ -230,7 +230,7 @@ function dsnOption(): Option {
 }
 
 function formatOption(): Option {
-  return new Option("--format <format>", "how lines are read").choices(FORMAT_NAMES).default("auto");
+  return new Option("--format <format>", "how lines are read").choices(PLAIN_FORMAT_NAMES).default("auto");
 }
 
 function durationOption(flags: string, description: string): Option {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { aborted } from "../base/abort.ts";
 import { codeOf, messageOf } from "../base/errors.ts";
 import type { Component } from "../base/lifecycle.ts";
-import { codecOfFormat, formatFields } from "../codec/formats.ts";
+import { checkFormat, codecOfFormat, formatFields } from "../codec/formats.ts";
 import { ownCodec } from "../component/codec.ts";
 import { byteSize } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
@@ -15,10 +15,12 @@ export const stdin = defineInput({
   type: "stdin",
   summary: "Reads standard input line by line: JSON objects of any logger, or plain text.",
   stability: "stable",
-  config: z.object({
-    ...formatFields,
-    max_line_bytes: byteSize("1MiB").describe("Longest line; a longer one is skipped to its end and counted `too_large`."),
-  }),
+  config: z
+    .object({
+      ...formatFields,
+      max_line_bytes: byteSize("1MiB").describe("Longest line; a longer one is skipped to its end and counted `too_large`."),
+    })
+    .superRefine(checkFormat),
   examples: [{}, { format: "json", max_line_bytes: "64KiB" }],
   claims: () => ["stdin"],
   codec: codecOfFormat,

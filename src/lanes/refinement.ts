@@ -1,24 +1,20 @@
+import { timeOf } from "../codec/timestamps.ts";
 import type { LogRecord } from "../record/record.ts";
-import { Severity, type SeverityNumber } from "../record/severity.ts";
+import { layoutOf } from "../text/line-layout.ts";
 import { levelOfLine } from "../text/line-level.ts";
-import { isNginxErrorLine, parseNginxError, type NginxLevel } from "../text/nginx-error.ts";
-import { templateOf } from "../text/template.ts";
 import { mendSeverity } from "./interpretation.ts";
+import { takeServerLevel } from "./server-lines.ts";
 
-const NGINX_SEVERITIES: Readonly<Record<NginxLevel, SeverityNumber>> = {
-  emerg: Severity.fatal,
-  alert: Severity.fatal,
-  crit: Severity.fatal,
-  error: Severity.error,
-  warn: Severity.warning,
-  notice: Severity.notice,
-  info: Severity.info,
-  debug: Severity.debug,
-};
+/** A time without a zone is that of the sender's clock on the wall, which may be any. */
+const ZONED = /(?:Z|UTC|[+-]\d\d:?\d\d)$/;
 
-/** Reads what only the text of a record says: its level, a web server's error line. */
+/**
+ * Reads what only the text of a record says: its level, its logger. What a web server's line says beside its level is read
+ * once the whole line is there: `restate`.
+ */
 export function refine(record: LogRecord): void {
-  if (isNginxErrorLine(record.message)) refineNginx(record);
+  if (takeServerLevel(record)) return;
+  if (record.rawLine) refineLine(record);
   if (record.severityStated) return;
   if (record.rawLine) {
     const severity = levelOfLine(record.message);
@@ -31,30 +27,21 @@ export function refine(record: LogRecord): void {
   mendSeverity(record);
 }
 
-/** One failure of one kind is one issue: the template is nginx's message without the request that met it. */
-function refineNginx(record: LogRecord): void {
-  const entry = parseNginxError(record.message);
-  if (entry === undefined) return;
-  record.logger = "nginx";
-  record.template = templateOf(entry.message).template;
-  // The line's own level is truer than the one of whatever carried it.
-  record.severity = NGINX_SEVERITIES[entry.level];
-  record.severityStated = true;
-  if (entry.client !== undefined) record.user = { ...record.user, ip_address: entry.client };
-  const [, method, path] = /^([A-Z]{3,10}) (\S+)/.exec(entry.request ?? "") ?? [];
-  if (method !== undefined && path !== undefined) {
-    // The host is the client's word; it is shown as what was asked for, and decides nothing.
-    const url = path.startsWith("/") ? `http://${entry.host ?? entry.server ?? "-"}${path}` : path;
-    const mark = url.indexOf("?");
-    const asked = mark < 0 ? { url } : { url: url.slice(0, mark), query_string: url.slice(mark + 1) };
-    record.request = { ...record.request, method, ...asked };
-  }
-  const headers = { ...record.request?.headers };
-  if (entry.host !== undefined) headers["Host"] = entry.host;
-  if (entry.referrer !== undefined) headers["Referer"] = entry.referrer;
-  if (Object.keys(headers).length > 0) record.request = { ...record.request, headers };
-  for (const name of ["server", "upstream", "subrequest", "connection", "pid"] as const) {
-    const value = entry[name];
-    if (value !== undefined && !record.fields.has(name)) record.fields.set(name, value);
-  }
+/** What stands before the message of a plain line gets places of its own; the line stays whole until its trace is joined. */
+function refineLine(record: LogRecord): void {
+  const layout = layoutOf(record.message);
+  if (layout === undefined) return;
+  const { time, logger, thread, pid } = layout;
+  record.logger ??= logger;
+  addField(record, "thread", thread);
+  addField(record, "pid", pid);
+  // A time beside the line, such as a container runtime's, is exact; the line's own stands in for the time of arrival.
+  const { receivedMs } = record.from;
+  const stated = time !== undefined && record.timeMs === receivedMs && ZONED.test(time) ? timeOf(time, receivedMs) : undefined;
+  if (stated === undefined) addField(record, "logged_at", time);
+  else record.timeMs = stated;
+}
+
+function addField(record: LogRecord, name: string, value: string | undefined): void {
+  if (value !== undefined && !record.fields.has(name)) record.fields.set(name, value);
 }

@@ -1,9 +1,14 @@
 import type { ParsedTrace } from "../record/exception.ts";
 
 const MAX_TITLE_CHARS = 120;
+/** A title is cut between words when no more is lost by it. */
+const MAX_CUT_CHARS = 24;
 
-/** A time before the message tells nothing of the issue. */
-const LEADING_TIME = /^[[(]?<time>[\])]?[ :,-]*/;
+/** A time before the message tells nothing of the issue, nor does the host that logged it. */
+const LEADING_TIME = /^(?:[[(]<time>[^\])]{0,80}[\])]|<time>)(?: <host>(?= \S{1,100}: ))?[ :,-]*/;
+
+/** "from=<<email>>" */
+const IN_BRACKETS = /<(<[a-z]{2,8}>)>/g;
 
 /** What is known of a record when it gets its title. */
 export interface TitleParts {
@@ -23,7 +28,8 @@ export function titleOf({ message, template, trace, errorType, errorMessage }: T
   const type = headline?.type ?? errorType;
   const value = headline?.value ?? errorMessage;
   if (type !== undefined && type !== "") return oneLine(value === undefined || value === "" ? type : `${type}: ${value}`);
-  return oneLine(template.replace(LEADING_TIME, "")) || oneLine(template) || oneLine(message) || "(no message)";
+  const said = template.replace(LEADING_TIME, "").replaceAll(IN_BRACKETS, "$1");
+  return oneLine(said) || oneLine(template) || oneLine(message) || "(no message)";
 }
 
 /** The first line that is not blank, in single blanks, shortened with a mark. */
@@ -32,7 +38,14 @@ function oneLine(text: string): string {
   const newline = cut.indexOf("\n");
   const line = (newline < 0 ? cut : cut.slice(0, newline)).replaceAll(/\s+/g, " ").trim();
   if (line.length <= MAX_TITLE_CHARS) return line;
+  return `${cutShort(line)}...`;
+}
+
+/** As much of a long line as fits: whole words and placeholders unless they are long, never half of a character. */
+function cutShort(line: string): string {
   const short = line.slice(0, MAX_TITLE_CHARS - 3);
-  // Never half of a character.
-  return `${(short.charCodeAt(short.length - 1) & 0xfc00) === 0xd800 ? short.slice(0, -1) : short}...`;
+  if (line.charAt(short.length) === " ") return short;
+  const blank = short.lastIndexOf(" ");
+  if (blank >= short.length - MAX_CUT_CHARS) return short.slice(0, blank);
+  return (short.charCodeAt(short.length - 1) & 0xfc00) === 0xd800 ? short.slice(0, -1) : short;
 }

@@ -1,13 +1,18 @@
 // npm run bench: how many records each input takes per CPU second of the relay's process, how long an error takes from
 // the sender's write to the tracker, and how much memory it needs; beside the bare decode loop of the same minute.
 //   --smoke          a second of each, to see that nothing breaks
-//   --only gelf_tcp  one input; "durability" for the disk queue beside the one in memory
+//   --only gelf_tcp  one input; "durability" for the disk queue beside the one in memory; "file"
+//                    for following files; "text" for what reading text
+//                    costs, or one of its rows: join, parse, record, template, scrub
 //   --write          also writes docs/benchmarks.md
 import { Daemon } from "../support/daemon.ts";
 import { bareLoop } from "./bare.ts";
 import { durability } from "./durability.ts";
+import { fileRows, reportFiles } from "./files.ts";
 import { peakRssMiB, send, Sink } from "./processes.ts";
 import { report, reportDurability, write, type Row } from "./report.ts";
+import { textRows } from "./text.ts";
+import { reportText } from "./text-report.ts";
 import { configFor, settled, throughput } from "./throughput.ts";
 import { PROTOCOLS, type Protocol } from "./traffic.ts";
 
@@ -47,5 +52,9 @@ for (const protocol of protocols) {
 }
 const durable = only === undefined || only === "durability" ? await durability(smoke) : undefined;
 if (durable !== undefined) reportDurability(durable);
-if (process.argv.includes("--write")) write({ rows, pace: PACE, durable });
+const files = only === undefined || only === "file" ? await fileRows(smoke) : undefined;
+if (files !== undefined) reportFiles(files);
+const text = await textRows(only, smoke);
+if (text.length > 0) reportText(text);
+if (process.argv.includes("--write")) write({ rows, pace: PACE, durable, files, text });
 process.exit();

@@ -45,6 +45,8 @@ describe("parseNginxError", () => {
       upstream: "http://127.0.0.1:23199/api/orders?id=7",
       host: "127.0.0.1:23140",
       referrer: undefined,
+      login: undefined,
+      bytes: undefined,
     });
   });
 
@@ -63,6 +65,33 @@ describe("parseNginxError", () => {
 
     assert.equal(entry?.host, "good");
     assert.equal(entry?.request, 'GET /a, host: "evil" HTTP/1.1');
+  });
+
+  it("reads from the right, so that a path cannot forge the client", () => {
+    const entry = parseNginxError(
+      `${head}open() "/srv/a, client: 6.6.6.6, server: e, request: "GET /b" failed (2: No such file or directory), client: 10.0.0.9, server: s, request: "GET /a HTTP/1.1", host: "good"`,
+    );
+
+    assert.deepEqual([entry?.client, entry?.server, entry?.request, entry?.host], ["10.0.0.9", "s", "GET /a HTTP/1.1", "good"]);
+  });
+
+  it("does not take a label in a message for a value that the entry lacks", () => {
+    const entry = parseNginxError(
+      `${head}open() "/a", host: "x" failed (2: No such file), client: 10.0.0.9, server: s, request: "GET /a HTTP/1.1"`,
+    );
+
+    assert.deepEqual([entry?.client, entry?.host, entry?.request], ["10.0.0.9", undefined, "GET /a HTTP/1.1"]);
+  });
+
+  it("reads an entry that was cut anywhere without taking part of a value for another one", () => {
+    const whole = `${head}upstream timed out (110: Connection timed out) while connecting to upstream, client: 10.0.0.9, server: shop, request: "GET /a HTTP/1.1", upstream: "http://10.0.0.2/a", host: "h", referrer: "https://x/"`;
+    const full = parseNginxError(whole);
+    for (let end = head.length; end < whole.length; end += 1) {
+      const cut = parseNginxError(whole.slice(0, end));
+      assert.ok(cut !== undefined);
+      for (const name of ["client", "server", "request", "upstream", "host", "referrer"] as const)
+        assert.ok(cut[name] === undefined || full?.[name]?.startsWith(cut[name]), `${name} of ${whole.slice(0, end)}`);
+    }
   });
 
   it("keeps what a line that was cut off still says", () => {
@@ -94,7 +123,10 @@ describe("parseNginxError", () => {
     );
 
     assert.deepEqual([stream?.client, stream?.server, stream?.upstream], ["1.2.3.4", "0.0.0.0:443", "10.0.0.1:5432"]);
-    assert.deepEqual([mail?.client, mail?.server], ["1.2.3.4", "0.0.0.0:25"]);
+    assert.equal(stream?.bytes, "from/to client:0/0, bytes from/to upstream:0/0");
+    assert.deepEqual([mail?.client, mail?.server, mail?.login, mail?.upstream], ["1.2.3.4", "0.0.0.0:25", "bob", "10.0.0.1:25"]);
+    const udp = parseNginxError(`${head}no live upstreams while connecting to upstream, udp client: 1.2.3.4, server: 0.0.0.0:53`);
+    assert.deepEqual([udp?.message, udp?.client], ["no live upstreams while connecting to upstream", "1.2.3.4"]);
   });
 
   it("keeps the lines of what FastCGI said", () => {
@@ -134,7 +166,17 @@ describe("parseNginxError", () => {
   });
 
   it("gets through hostile megabytes", () => {
-    for (const seed of [", client: ", ', request: "', ', host: "', '"', ", ", "x"])
+    for (const seed of [
+      ", client: ",
+      ', request: "',
+      ', host: "',
+      '"',
+      ", ",
+      "x",
+      ", upstream: ",
+      ", bytes from/to client:1/1",
+      "\\n",
+    ])
       parseNginxError(head + seed.repeat(Math.ceil((1 << 20) / seed.length)));
   });
 });
