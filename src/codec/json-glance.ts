@@ -143,6 +143,9 @@ function arePlain(bytes: Buffer, at: number): boolean {
 
 /** Only white space and the NULs that some senders add. */
 function isBlank(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if ((bytes[at] as number) > 0x20) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09 && byte !== 0x00) return false;
+  }
   return true;
 }

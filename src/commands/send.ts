@@ -20,6 +20,8 @@ const CLIENTS: ReadonlyMap<string, () => Promise<Client>> = new Map<string, () =
   ["gelf_http", async () => (await import("../wire/send/gelf.ts")).sendGelfHttp],
   ["forward", async () => (await import("../wire/send/forward.ts")).sendForward],
   ["grpc", async () => (await import("../wire/send/grpc.ts")).sendGrpc],
+  ["syslog_udp", async () => (await import("../wire/send/syslog.ts")).sendSyslogUdp],
+  ["syslog_tcp", async () => (await import("../wire/send/syslog.ts")).sendSyslogTcp],
 ]);
 
 /** Sends one record into an input of a running relay. */
@@ -40,6 +42,6 @@ export async function send(message: string, options: { level: string; to: string
   }
   const sendOne = await client();
   await sendOne(target, { message, severity: options.level, host: hostname(), timeMs: Date.now() }, TIMEOUT_MS);
-  process.stdout.write(`sent to ${options.to}${scheme === "gelf_udp" ? " (UDP: nobody confirms that it arrived)" : ""}\n`);
+  process.stdout.write(`sent to ${options.to}${scheme.endsWith("_udp") ? " (UDP: nobody confirms that it arrived)" : ""}\n`);
   return 0;
 }

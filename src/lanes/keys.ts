@@ -27,6 +27,16 @@ function sourceOf(record: LogRecord): string {
   return "";
 }
 
+/**
+ * Which process of a program wrote a record, as its sender says (syslog): the traces of two may come in turns. Undefined
+ * where something else than a program names the stream.
+ */
+export function processOf(record: LogRecord): string | undefined {
+  if (!record.fields.has("program") || !record.fields.has("pid")) return undefined;
+  const source = STREAM_FIELDS.find((field) => (fieldText(record, field) ?? "") !== "");
+  return source === "program" ? fieldText(record, "pid") : undefined;
+}
+
 /** The keys of the trails that a record belongs to. */
 export function trailKeys(record: LogRecord, names: readonly string[]): string[] {
   const keys: string[] = [];

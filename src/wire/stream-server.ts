@@ -1,10 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { aborted } from "../base/abort.ts";
+import { codeOf } from "../base/errors.ts";
 import { formatAddress, type Address } from "../base/units.ts";
 import type { Component } from "../base/lifecycle.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
+import type { TlsFiles } from "../component/tls.ts";
 import { listenError } from "./listen-error.ts";
+import { readTlsFiles, reasonOf } from "./tls-files.ts";
 
 /** One connection, as its protocol sees it. */
 export interface Connection {
@@ -36,6 +40,8 @@ export interface StreamServerOptions {
   readonly maxConnections: number;
   /** Close a connection after so long without a byte; 0: never. */
   readonly idleTimeoutMs: number;
+  /** Speak TLS; undefined: plain TCP. */
+  readonly tls?: TlsFiles | undefined;
   readonly host: InputHost;
   open(connection: Connection): Session;
 }
@@ -45,18 +51,27 @@ const LINGER_MS = 200;
 
 /** A TCP server whose connections are sessions: bounded in number, paused by promises, drained on stop. */
 export function streamServer(options: StreamServerOptions): Component & Listening {
-  const { address, host } = options;
+  const { address, host, tls } = options;
   const open = new Set<Served>();
+  /** With TLS, the sockets below it: some have not agreed on a key. */
+  const below = new Set<Socket>();
   const addresses: string[] = [];
   let server: Server | undefined;
 
   const accept = (socket: Socket): void => {
-    if (open.size >= options.maxConnections) {
+    // A handshake is a connection too.
+    if (Math.max(open.size, below.size) >= options.maxConnections) {
       const message = `more than ${options.maxConnections} connections (max_connections); the new one was closed`;
       host.complain({ cause: "too_many_connections", peer: peerOf(socket), message });
       socket.destroy();
-      return;
+    } else if (tls === undefined) serve(socket);
+    else {
+      below.add(socket);
+      socket.once("close", () => below.delete(socket));
     }
+  };
+
+  const serve = (socket: Socket): void => {
     const served = new Served(socket, options);
     open.add(served);
     host.connections(1);
@@ -70,7 +85,22 @@ export function streamServer(options: StreamServerOptions): Component & Listenin
     addresses,
     async start() {
       // Half-open, so that a sender which closes its side after the last message still gets its acknowledgement.
-      server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, accept);
+      const sockets = { noDelay: true, keepAlive: true, allowHalfOpen: true };
+      server =
+        tls === undefined ? createServer(sockets) : createTlsServer({ ...sockets, ...(await readTlsFiles(tls, host.name)) });
+      server.on("connection", accept);
+      server.on("secureConnection", (socket: TLSSocket) => {
+        if (tls?.client_ca === undefined || socket.authorized) return serve(socket);
+        const message = `a sender without a certificate of an authority in tls.client_ca was turned away (${String(socket.authorizationError)})`;
+        host.complain({ cause: "tls_client", peer: peerOf(socket), message });
+        socket.destroy();
+      });
+      server.on("tlsClientError", (error: Error, socket: Socket) => {
+        // One that left by itself has nothing to be told.
+        if (codeOf(error) !== "ECONNRESET")
+          host.complain({ cause: "tls_handshake", peer: peerOf(socket), message: disagreement(error) });
+        socket.destroy();
+      });
       const bound = await listening(server, host.name, address);
       addresses.push(`tcp:${formatAddress({ host: address.host, port: bound })}`);
     },
@@ -78,8 +108,13 @@ export function streamServer(options: StreamServerOptions): Component & Listenin
       server?.close();
       server = undefined;
       await Promise.all([...open].map((served) => served.drain(deadline)));
+      for (const socket of below) socket.destroy();
     },
   };
+}
+
+function disagreement(error: Error): string {
+  return `a sender and this input do not agree on TLS (${reasonOf(error)}); see that it speaks TLS 1.2 or newer and trusts the certificate in tls.cert`;
 }
 
 /** Resolves with the bound port, or rejects with a text for a person. */

@@ -55,14 +55,17 @@ describe("syslog", () => {
 
   it("keeps the indentation of a trace's line", () => {
     assert.equal(record("<11>Nov 20 08:30:12 web1 shop[812]:     at f (/srv/a.js:1:2)").message, "    at f (/srv/a.js:1:2)");
-    assert.equal(record("<11>1 2026-11-20T08:30:12Z web1 shop 812 - -   File \"a.py\", line 3").message, '  File "a.py", line 3');
+    assert.equal(record('<11>1 2026-11-20T08:30:12Z web1 shop 812 - -   File "a.py", line 3').message, '  File "a.py", line 3');
   });
 
   it("says what the severities and facilities are", () => {
     const severities = Array.from({ length: 8 }, (_, number) => record(`<${16 * 8 + number}>x`).severity);
     assert.deepEqual(severities, [21, 21, 21, 17, 13, 10, 9, 5]);
     const facility = (priority: number): unknown => record(`<${priority}>x`).fields.get("facility");
-    assert.deepEqual([0, 8, 24, 32, 72, 80, 120, 191].map(facility), "kern user daemon auth cron authpriv clock local7".split(" "));
+    assert.deepEqual(
+      [0, 8, 24, 32, 72, 80, 120, 191].map(facility),
+      "kern user daemon auth cron authpriv clock local7".split(" "),
+    );
   });
 
   it("takes the sender's address for the host where the message names none", () => {
@@ -83,18 +86,25 @@ describe("syslog", () => {
       const decoded = decode(bytes);
       return decoded !== NOTHING && "malformed" in decoded ? decoded.malformed : "";
     };
-    assert.match(malformed(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])), /^a TLS handshake on a port without TLS; add tls to the input/);
+    assert.match(
+      malformed(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])),
+      /^a TLS handshake on a port without TLS; add tls to the input/,
+    );
     assert.match(malformed(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0])), /^compressed \(gzip\)/);
     assert.match(malformed(Buffer.from([1, 2, 3, 4, 0x41])), /^no text: 4 of the first 5 bytes are control characters$/);
   });
 
   it("bounds names and structured data, and has room for names like __proto__", () => {
     const long = "x".repeat(100_000);
-    const { host, fields } = record(`<14>1 2026-11-20T08:30:12Z ${long} ${long} ${long} ${long} [a b="${"y".repeat(300_000)}"] m`);
+    const { host, fields } = record(
+      `<14>1 2026-11-20T08:30:12Z ${long} ${long} ${long} ${long} [a b="${"y".repeat(300_000)}"] m`,
+    );
     assert.equal(host?.length, 1_000);
-    for (const name of ["program", "pid", "msgid"]) assert.equal(String(fields.get(name)).length, 1_000);
+    for (const name of ["program", "pid", "msgid"]) assert.match(JSON.stringify(fields.get(name)), /^"x{997}\.\.\."$/);
     assert.ok(JSON.stringify(fields.get("sd")).length < 20_000);
-    const many = record(`<14>1 2026-11-20T08:30:12Z h p - - ${Array.from({ length: 2_000 }, (_, i) => `[e${i} a="b"]`).join("")} m`);
+    const many = record(
+      `<14>1 2026-11-20T08:30:12Z h p - - ${Array.from({ length: 2_000 }, (_, i) => `[e${i} a="b"]`).join("")} m`,
+    );
     assert.ok(Object.keys(many.fields.get("sd") ?? {}).length <= 513);
     assert.equal(many.message, "m");
     const odd = record('<14>1 2026-11-20T08:30:12Z h p - - [__proto__ __proto__="1" constructor="2"] m').fields.get("sd");
@@ -102,8 +112,29 @@ describe("syslog", () => {
   });
 
   it("reads a mebibyte of anything in a time that grows with its length", () => {
-    const parts = ["[", '[a b="', "a[", "%A-", "1 ", "#012", "<1>", "\\", '"', ":", "Nov 20 08:30:12 ", "x ", "{", "=", "last message repeated "];
-    for (const head of ["<14>", "<14>1 2026-11-20T08:30:12Z h p - - ", "<14>Nov 20 08:30:12 h ", "<190>Nov 20 08:30:12 h nginx: "]) {
+    const parts = [
+      "[",
+      '[a b="',
+      "a[",
+      "%A-",
+      "1 ",
+      "#012",
+      "<1>",
+      "\\",
+      '"',
+      ":",
+      "Nov 20 08:30:12 ",
+      "x ",
+      "{",
+      "=",
+      "last message repeated ",
+    ];
+    for (const head of [
+      "<14>",
+      "<14>1 2026-11-20T08:30:12Z h p - - ",
+      "<14>Nov 20 08:30:12 h ",
+      "<190>Nov 20 08:30:12 h nginx: ",
+    ]) {
       for (const part of parts) {
         const decoded = decode(head + part.repeat(Math.ceil((1 << 20) / part.length)));
         assert.ok(decoded !== NOTHING && !("malformed" in decoded));

@@ -10,7 +10,7 @@ import { SharedRelay } from "../support/real-senders-relay.ts";
 
 /** What one sender does: so many good records, so many that are none, and how they are packed. */
 interface Burst {
-  readonly input: "tcp" | "udp" | "web" | "fluent" | "rpc";
+  readonly input: "tcp" | "udp" | "web" | "fluent" | "rpc" | "syslog" | "syslogUdp";
   readonly good: number;
   readonly bad: number;
   readonly large: boolean;
@@ -21,7 +21,7 @@ interface Burst {
 
 const bursts = fc.array(
   fc.record<Burst>({
-    input: fc.constantFrom("tcp", "udp", "web", "fluent", "rpc"),
+    input: fc.constantFrom("tcp", "udp", "web", "fluent", "rpc", "syslog", "syslogUdp"),
     good: fc.integer({ min: 0, max: 60 }),
     bad: fc.integer({ min: 0, max: 5 }),
     large: fc.boolean(),
@@ -44,6 +44,8 @@ const TRACE = [
 ];
 const gelf = (i: number, burst: Burst): string =>
   JSON.stringify({ host: `h${burst.variant}`, short_message: text(i, burst), level: level(i, burst) });
+const syslog = (i: number, burst: Burst): string =>
+  `<${128 + level(i, burst)}>Nov 20 08:30:12 h${burst.variant} shop[${i % 2}]: ${text(i, burst)}`;
 const each = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 /** Does it; resolves with the number of records it must have counted for. */
@@ -108,13 +110,34 @@ const SENDERS: { readonly [input in Burst["input"]]: (relay: SharedRelay, burst:
     }
     return records.length + (burst.large ? 1 : 0);
   },
+  async syslog(relay, burst) {
+    const messages = [
+      ...each(burst.good, (i) => syslog(i, burst)),
+      ...each(burst.bad, () => "\u0001\u0002\u0003\u0004"),
+      ...(burst.large ? [`<14>${"x".repeat(20_000)}`] : []),
+    ];
+    const isCounted = (i: number): boolean => burst.variant === 0 || (burst.variant === 1 && i % 2 === 0);
+    // Only what begins like a message may be counted.
+    const framed = messages.map((message, i) =>
+      isCounted(i) && message.startsWith("<") ? `${message.length} ${message}` : `${message}\n`,
+    );
+    await pour(await relay.port("syslog"), "127.0.0.1", framed.join(""));
+    return messages.length;
+  },
+  async syslogUdp(relay, burst) {
+    const messages = [...each(burst.good, (i) => syslog(i, burst)), ...each(burst.bad, () => "\u0001\u0002\u0003\u0004")];
+    await scatter(await relay.port("syslog_udp"), "127.0.0.1", ...messages);
+    return messages.length;
+  },
 };
 
 const INPUTS = `  tcp: { type: gelf_tcp, listen: "127.0.0.1:0", max_message_bytes: 10KiB }
   udp: { type: gelf_udp, listen: "127.0.0.1:0", max_decompressed_bytes: 1MiB, chunk_timeout: 100ms }
   web: { type: gelf_http, listen: "127.0.0.1:0", max_message_bytes: 10KiB }
   fluent: { type: forward, listen: "127.0.0.1:0", max_decompressed_bytes: 1MiB }
-  rpc: { type: grpc, listen: "127.0.0.1:0", max_message_bytes: 100KiB }`;
+  rpc: { type: grpc, listen: "127.0.0.1:0", max_message_bytes: 100KiB }
+  syslog: { type: syslog_tcp, listen: "127.0.0.1:0", max_message_bytes: 10KiB }
+  syslog_udp: { type: syslog_udp, listen: "127.0.0.1:0" }`;
 
 const UPSTREAM =
   'upstreams: { default: { type: sentry, dsn: "http://0123456789abcdef0123456789abcdef@MINI/42", timeout: 300ms, concurrency: 4, backoff: { first: 5ms, max: 20ms } } }';

@@ -31,7 +31,23 @@ export function makeCertificates(): Certificates {
     const extensions = join(folder, `${name}.ext`);
     writeFileSync(extensions, `subjectAltName=${names}\n`);
     openssl(["req", "-new", ...KEY, "-keyout", key, "-out", request, "-subj", subject]);
-    openssl(["x509", "-req", "-in", request, "-CA", ca.cert, "-CAkey", ca.key, "-CAcreateserial", "-days", "3650", "-extfile", extensions, "-out", cert]);
+    openssl([
+      "x509",
+      "-req",
+      "-in",
+      request,
+      "-CA",
+      ca.cert,
+      "-CAkey",
+      ca.key,
+      "-CAcreateserial",
+      "-days",
+      "3650",
+      "-extfile",
+      extensions,
+      "-out",
+      cert,
+    ]);
     return { cert, key };
   };
   const server = pair("server", "/CN=localhost", "DNS:localhost,IP:127.0.0.1");

@@ -35,7 +35,17 @@ export interface PodParts {
 
 /** A pod as the API shows it, as far as anybody here looks. */
 export function podObject(parts: PodParts): Json {
-  const { name, namespace = "shop", uid = `uid-${name}`, node = "node-1", labels, annotations, owner, deleting, statuses } = parts;
+  const {
+    name,
+    namespace = "shop",
+    uid = `uid-${name}`,
+    node = "node-1",
+    labels,
+    annotations,
+    owner,
+    deleting,
+    statuses,
+  } = parts;
   return {
     metadata: {
       name,
@@ -46,7 +56,9 @@ export function podObject(parts: PodParts): Json {
       ...(deleting === true ? { deletionTimestamp: "2026-11-20T10:00:00Z" } : {}),
       ...(owner === undefined
         ? {}
-        : { ownerReferences: [{ apiVersion: "apps/v1", ...owner, uid: "uid-owner", controller: true, blockOwnerDeletion: true }] }),
+        : {
+            ownerReferences: [{ apiVersion: "apps/v1", ...owner, uid: "uid-owner", controller: true, blockOwnerDeletion: true }],
+          }),
       managedFields: [{ manager: "kubelet", operation: "Update", fieldsV1: { "f:status": {} } }],
     },
     spec: { nodeName: node, containers: [{ name: "web", image: "registry:5000/shop/web:1.4.2" }] },
@@ -131,7 +143,14 @@ export class KubeApi {
   /** Tells those who watch that what they know is too old, as etcd does. */
   expire(): void {
     this.compact();
-    const object = { kind: "Status", apiVersion: "v1", status: "Failure", message: "too old resource version", reason: "Expired", code: 410 };
+    const object = {
+      kind: "Status",
+      apiVersion: "v1",
+      status: "Failure",
+      message: "too old resource version",
+      reason: "Expired",
+      code: 410,
+    };
     this.write(`${JSON.stringify({ type: "ERROR", object })}\n`);
   }
 
@@ -174,7 +193,8 @@ export class KubeApi {
     if (this.tokens !== undefined && !this.tokens.has((asked.authorization ?? "").replace("Bearer ", ""))) {
       status(response, 401, "Unauthorized");
     } else if (asked.path === "/api/v1/pods") {
-      if (asked.query.get("fieldSelector") !== "spec.nodeName=node-1") status(response, 403, "pods is forbidden: cannot list the whole cluster");
+      if (asked.query.get("fieldSelector") !== "spec.nodeName=node-1")
+        status(response, 403, "pods is forbidden: cannot list the whole cluster");
       else if (asked.query.get("watch") === "1") this.#watch(asked, response);
       else this.#list(asked, response);
     } else this.#other(asked, response);
@@ -197,12 +217,20 @@ export class KubeApi {
   #list({ query }: Asked, response: ServerResponse): void {
     const token = query.get("continue");
     // All pages show the moment of the first one.
-    const { version, all } = (token === null ? undefined : this.#lists.get(token.split(":")[1] ?? "")) ?? { version: this.#version, all: this.pods };
+    const { version, all } = (token === null ? undefined : this.#lists.get(token.split(":")[1] ?? "")) ?? {
+      version: this.#version,
+      all: this.pods,
+    };
     this.#lists.set(String(version), { version, all });
     const from = Number(token?.split(":")[0] ?? 0);
     const size = Math.min(this.pageSize, Number(query.get("limit") ?? Infinity));
     const next = from + size < all.length ? { continue: `${from + size}:${version}` } : {};
-    json(response, { kind: "PodList", apiVersion: "v1", metadata: { resourceVersion: String(version), ...next }, items: all.slice(from, from + size) });
+    json(response, {
+      kind: "PodList",
+      apiVersion: "v1",
+      metadata: { resourceVersion: String(version), ...next },
+      items: all.slice(from, from + size),
+    });
   }
 
   #watch({ query }: Asked, response: ServerResponse): void {
@@ -220,7 +248,12 @@ export class KubeApi {
 }
 
 /** A server's words for why not. */
-export function status(response: ServerResponse, code: number, message: string, headers: Readonly<Record<string, string>> = {}): void {
+export function status(
+  response: ServerResponse,
+  code: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(code, { "content-type": "application/json", ...headers });
   response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", message, code }));
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 
 const UNPACKED = "/opt/rsyslog";
-const UNPACK = `cd "$(mktemp -d)" && apt-get download rsyslog rsyslog-openssl && for each of them: dpkg-deb -x FILE ${UNPACKED}`;
+const UNPACK = `apt-get install libestr0 libfastjson4 && cd "$(mktemp -d)" && apt-get download rsyslog rsyslog-openssl && for package in *.deb; do dpkg-deb -x "$package" ${UNPACKED}; done`;
 
 /** Where rsyslog is, and its modules. */
 function findRsyslog(): { readonly binary: string; readonly modules: string } {
@@ -17,10 +17,13 @@ function findRsyslog(): { readonly binary: string; readonly modules: string } {
     if (!existsSync(binary)) continue;
     const libraries = readdirSync(`${root}/usr/lib`).map((name) => `${root}/usr/lib/${name}/rsyslog`);
     const modules = libraries.find((path) => existsSync(join(path, "lmnsd_ossl.so")));
-    if (modules === undefined) throw new Error("rsyslog's OpenSSL driver is not there; install it with: apt-get install rsyslog-openssl");
+    if (modules === undefined)
+      throw new Error("rsyslog's OpenSSL driver is not there; install it with: apt-get install rsyslog-openssl");
     return { binary, modules };
   }
-  throw new Error(`rsyslog is not there; install it with: apt-get install rsyslog rsyslog-openssl; beside syslog-ng, unpack it: ${UNPACK}`);
+  throw new Error(
+    `rsyslog is not there; install it with: apt-get install rsyslog rsyslog-openssl; beside syslog-ng, unpack it: ${UNPACK}`,
+  );
 }
 
 /** rsyslog in the foreground, which reads from a socket as it reads from /dev/log, and sends where its configuration says. */
@@ -39,14 +42,17 @@ export class Rsyslog {
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const socket = join(folder, "in.sock");
     const configuration = join(folder, "rsyslog.conf");
-    // Without a hostname of its own it would ask a resolver; without its limits a test may say as much as it likes.
+    // Without limits a test may say as much as it likes.
     const text = `global(workDirectory="${folder}" localHostname="web1.example.org" ${globals})
 module(load="imuxsock" SysSock.Use="off")
 input(type="imuxsock" Socket="${socket}" RateLimit.Interval="0" UsePIDFromSystem="off" IgnoreTimestamp="off")
 ${action}
 `;
     writeFileSync(configuration, text);
-    const child = spawn(binary, ["-n", "-f", configuration, "-i", join(folder, "pid"), "-M", modules], { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
+    const child = spawn(binary, ["-n", "-f", configuration, "-i", join(folder, "pid"), "-M", modules], {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: folder,
+    });
     const said = saying(child);
     const closed = once(child, "close");
     t.after(async () => {

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { createConnection } from "node:net";
 import { gzipSync } from "node:zlib";
 import { RelayError } from "../../base/errors.ts";
 import { formatAddress, type Address } from "../../base/units.ts";
-import { attempt, unavailable, type SentRecord } from "./attempt.ts";
+import { unavailable, type SentRecord } from "./attempt.ts";
+import { sendDatagrams, sendStream } from "./sockets.ts";
 
 /** Syslog numbers, as GELF has them. */
 const LEVELS: Readonly<Record<string, number>> = { fatal: 2, error: 3, warning: 4, notice: 5, info: 6, debug: 7, trace: 7 };
@@ -15,8 +14,6 @@ const MAX_CHUNKS = 128;
 const NUL = Buffer.from([0]);
 /** Of a relay's answer that is no success, so many characters are shown. */
 const MAX_SHOWN = 500;
-/** How long the kernel may take to say that nobody listens; on one machine it does so at once. */
-const LISTEN_FOR_REFUSAL_MS = 200;
 
 /** A record as GELF 1.1. */
 export function gelfMessage(record: SentRecord): Buffer {
@@ -51,37 +48,12 @@ export function gelfDatagrams(message: Buffer, id: Buffer): readonly Buffer[] | 
 export async function sendGelfUdp(target: Address, record: SentRecord, timeoutMs: number): Promise<void> {
   const datagrams = gelfDatagrams(gelfMessage(record), randomBytes(8));
   if (datagrams === undefined) throw new RelayError("RELAY_USAGE", "the message is too long for GELF over UDP; send it over TCP");
-  const socket = createSocket(target.host.includes(":") ? "udp6" : "udp4");
-  let listening: NodeJS.Timeout | undefined;
-  try {
-    await attempt({ target, timeoutMs: timeoutMs + LISTEN_FOR_REFUSAL_MS }, (resolve, reject) => {
-      socket.on("error", reject);
-      socket.once("connect", () => {
-        for (const datagram of datagrams) socket.send(datagram);
-        listening = setTimeout(resolve, LISTEN_FOR_REFUSAL_MS);
-      });
-      socket.connect(target.port, target.host);
-    });
-  } finally {
-    clearTimeout(listening);
-    socket.close();
-  }
+  await sendDatagrams(target, datagrams, timeoutMs);
 }
 
 /** Sends a record over TCP. Resolves when the relay has closed its side too: it has read everything. */
 export async function sendGelfTcp(target: Address, record: SentRecord, timeoutMs: number): Promise<void> {
-  const socket = createConnection({ host: target.host, port: target.port });
-  try {
-    await attempt({ target, timeoutMs }, (resolve, reject) => {
-      socket.on("error", reject);
-      socket.on("close", () => resolve());
-      // An end is only noticed by who reads.
-      socket.resume();
-      socket.end(Buffer.concat([gelfMessage(record), NUL]));
-    });
-  } finally {
-    socket.destroy();
-  }
+  await sendStream(target, Buffer.concat([gelfMessage(record), NUL]), timeoutMs);
 }
 
 /** Sends a record over HTTP. Resolves when the relay has acknowledged it. */
