@@ -1,0 +1,16 @@
+// A shop with one product, none of which is left. It logs JSON lines, as any logger would.
+import { createServer } from "node:http";
+
+const log = (level, message, fields = {}) => console.log(JSON.stringify({ level, message, service: "shop", ...fields }));
+
+createServer((request, response) => {
+  log("info", `${request.method} ${request.url}`);
+  // nginx gives up first.
+  if (request.url === "/slow") return;
+  try {
+    throw new RangeError("no mug is left");
+  } catch (error) {
+    log("error", `could not show ${request.url}`, { stack: error.stack });
+    response.writeHead(500).end("sorry\n");
+  }
+}).listen(Number(process.env.PORT ?? 3000), () => log("info", "shop is open"));
