@@ -4,6 +4,7 @@ import type { Logger } from "../base/log.ts";
 import type { Intake } from "../record/batch.ts";
 import type { Outcome } from "../record/outcome.ts";
 import type { ParcelFacts } from "../record/parcel.ts";
+import type { PodDirectory } from "./pods.ts";
 
 /** What every component is given. */
 export interface Host {
@@ -31,6 +32,8 @@ export interface InputHost extends Host {
   count(metric: "gelf_chunks", result: string, by?: number): void;
   /** Says that a one-shot input (stdin) has ended. */
   ended(): void;
+  /** What another input knows about the pods of this node; undefined: none does. To be asked once all inputs are created. */
+  pods?(): PodDirectory | undefined;
 }
 
 export interface ProcessorHost extends Host {

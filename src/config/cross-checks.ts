@@ -42,8 +42,13 @@ function claimedTwice(value: Value, components: Components, admin: string | unde
 function routesToNowhere(value: Value): Finding[] {
   const known = Object.keys(Object(value["upstreams"]));
   const processors: readonly unknown[] = Array.isArray(value["processors"]) ? value["processors"] : [];
-  return processors.flatMap((processor, index) =>
-    targets(processor, ["processors", index]).flatMap(({ name, path }): Finding[] => {
+  const inputs = Object.entries(Object(value["inputs"]) as Value).map(([name, input]) => ({
+    component: input,
+    path: ["inputs", name],
+  }));
+  const all = [...inputs, ...processors.map((processor, index) => ({ component: processor, path: ["processors", index] }))];
+  return all.flatMap(({ component, path: place }) =>
+    targets(component, place).flatMap(({ name, path }): Finding[] => {
       if (known.includes(name)) return [];
       const near = nearest(name, known);
       const hint = near === undefined ? listed("known: ", known) : `did you mean ${JSON.stringify(near)}?`;
@@ -52,13 +57,13 @@ function routesToNowhere(value: Value): Finding[] {
   );
 }
 
-/** The upstreams a processor names: `upstream` and `upstreams`, its own or of its `rules`; never what a `match` compares. */
-function targets(processor: unknown, path: Path): { name: string; path: Path }[] {
-  const rules = valueAt(processor, ["rules"]);
+/** The upstreams an input or a processor names: `upstream` and `upstreams`, its own or of its `rules`; never what a `match` compares. */
+function targets(component: unknown, path: Path): { name: string; path: Path }[] {
+  const rules = valueAt(component, ["rules"]);
   const places = Array.isArray(rules) ? rules.map((_, index): Path => ["rules", index]) : [];
   return [[], ...places].flatMap((place: Path) =>
     ["upstream", "upstreams"].flatMap((key) => {
-      const written = valueAt(processor, [...place, key]);
+      const written = valueAt(component, [...place, key]);
       const here = [...path, ...place, key];
       if (typeof written === "string") return [{ name: written, path: here }];
       if (!Array.isArray(written)) return [];

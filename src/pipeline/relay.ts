@@ -16,7 +16,7 @@ import { aborted } from "../base/abort.ts";
 import { type DeadLetters, deadLettersOf } from "./dead-letters/dead-letters.ts";
 import { Discards } from "./delivery/discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { InputCounts, kernelDrops } from "./input-counts.ts";
+import { fileCounts, InputCounts, kernelDrops } from "./input-counts.ts";
 import { IntakePort } from "./intake.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { bookQueueLoss, type Books } from "./queue-losses.ts";
@@ -214,6 +214,7 @@ export class Relay implements Component {
       ready: this.readiness(),
       addresses: this.addresses,
       counts: this.#counts,
+      files: fileCounts(this.inputs),
       lanes: this.#lanes.map((lane) => lane.stats()),
       queue: this.#queue.stats(),
       ledger: this.ledger,
@@ -237,6 +238,7 @@ export class Relay implements Component {
       connections: () => this.#counts.connections,
       gelfChunks: () => this.#counts.gelfChunks,
       kernelDrops: () => kernelDrops(this.inputs),
+      files: () => fileCounts(this.inputs),
       queue: () => {
         const { parcels, bytes, oldestBornMs, quarantined } = this.#queue.stats();
         const ageMs = oldestBornMs === undefined ? 0 : this.#environment.clock.nowMs() - oldestBornMs;

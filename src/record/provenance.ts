@@ -15,4 +15,6 @@ export interface Provenance {
   readonly labels: ReadonlyMap<string, string> | undefined;
   /** Request metadata (gRPC headers) by record field name: fills fields the record itself does not carry. */
   readonly metadata: ReadonlyMap<string, string> | undefined;
+  /** Name of the upstream that takes its records where no `route` says another; absent: the default one. */
+  readonly upstream?: string | undefined;
 }

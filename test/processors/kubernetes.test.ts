@@ -6,11 +6,18 @@ import { after, before, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { kubernetes, kubernetesProcessor } from "../../src/processors/kubernetes.ts";
 import { downwardTexts } from "../../src/processors/kubernetes/downward.ts";
+import { fieldText } from "../../src/record/field.ts";
 import type { LogRecord } from "../../src/record/record.ts";
 import { ManualClock } from "../support/clock.ts";
 import { anyRecord, processorHost, recordOf } from "../support/processing.ts";
 
-const ENV = { POD_NAMESPACE: "shop", POD_NAME: "web-7d9c6b5f4-abcde", POD_UID: "u-1", NODE_NAME: "node-1", CONTAINER_NAME: "web" };
+const ENV = {
+  POD_NAMESPACE: "shop",
+  POD_NAME: "web-7d9c6b5f4-abcde",
+  POD_UID: "u-1",
+  NODE_NAME: "node-1",
+  CONTAINER_NAME: "web",
+};
 
 describe("the kubernetes processor", () => {
   let directory: string;
@@ -112,14 +119,21 @@ describe("the kubernetes processor", () => {
   it("knows the workload from labels alone", () => {
     const workload = (pod: string, text: string): string => {
       labels(text);
-      const { fields, service } = processed(recordOf(), { pod }, {});
-      return `${[...fields].filter(([name]) => name.startsWith("k8s.")).join(" ")} ${service ?? ""}`;
+      const record = processed(recordOf(), { pod }, {});
+      const names = [...record.fields.keys()].filter((name) => name.startsWith("k8s."));
+      return [...names.map((name) => `${name},${fieldText(record, name)}`), record.service ?? ""].join(" ");
     };
     assert.equal(workload("db-2", 'statefulset.kubernetes.io/pod-name="db-2"\n'), "k8s.statefulset.name,db db");
-    assert.equal(workload("agent-x7x2p", 'controller-revision-hash="1"\npod-template-generation="1"\n'), "k8s.daemonset.name,agent agent");
-    assert.equal(workload("r-1-x", 'batch.kubernetes.io/job-name="r-29384756"\n'), "k8s.cronjob.name,r k8s.job.name,r-29384756 r");
-    assert.equal(workload("web-1-2", 'pod-template-hash="9"\n'), " ");
-    assert.equal(workload("db-2", ""), " ");
+    assert.equal(
+      workload("agent-x7x2p", 'controller-revision-hash="1"\npod-template-generation="1"\n'),
+      "k8s.daemonset.name,agent agent",
+    );
+    assert.equal(
+      workload("r-1-x", 'batch.kubernetes.io/job-name="r-29384756"\n'),
+      "k8s.cronjob.name,r k8s.job.name,r-29384756 r",
+    );
+    assert.equal(workload("web-1-2", 'pod-template-hash="9"\n'), "");
+    assert.equal(workload("db-2", ""), "");
   });
 
   it("never throws and never drops, whatever the record and the files", () => {
@@ -133,7 +147,8 @@ describe("the kubernetes processor", () => {
   });
 
   it("reads texts as Go quotes them", () => {
-    const written = 'a="plain"\nb="two\\nlines \\"quoted\\" back\\\\slash \\t"\nc="\\u00fc \\U0001f642 \\x41 \\UFFFFFFFF"\nd=bare\n=none\nno line\ne="a=b"\n';
+    const written =
+      'a="plain"\nb="two\\nlines \\"quoted\\" back\\\\slash \\t"\nc="\\u00fc \\U0001f642 \\x41 \\UFFFFFFFF"\nd=bare\n=none\nno line\ne="a=b"\n';
     assert.deepEqual(Object.fromEntries(downwardTexts(written)), {
       a: "plain",
       b: 'two\nlines "quoted" back\\slash \t',
