@@ -17,6 +17,9 @@ export class LastStream {
   #input = "";
   #peer = "";
   #tag = "";
+  #metadata: Provenance["metadata"];
+  /** What the batch says in place of each slot. */
+  #given: readonly (string | undefined)[] = NONE_GIVEN;
   readonly #host = new SameBytes();
   readonly #source = new SameBytes();
   readonly #container = new SameBytes();
@@ -27,9 +30,10 @@ export class LastStream {
 
   /** The name of a sighting's stream; the same as `streamOf` gives for the decoded record. */
   name(from: Provenance, seen: Sighting, bytes: Buffer): string {
-    const source = sourceOf(seen, from.tag !== "");
+    const known = this.#isOf(from) && this.#name !== "";
+    if (from.metadata !== this.#metadata) this.#given = givenBy(from.metadata);
+    const source = sourceOf(seen, this.#given, from.tag !== "");
     const container = source === POD ? CONTAINER_NAME : -1;
-    const known = from.input === this.#input && from.peer === this.#peer && from.tag === this.#tag && this.#name !== "";
     const same =
       this.#host.keeps(seen, HOST, bytes) &&
       this.#source.keeps(seen, source, bytes) &&
@@ -38,7 +42,9 @@ export class LastStream {
     this.#input = from.input;
     this.#peer = from.peer;
     this.#tag = from.tag;
-    const text = (slot: number): string | undefined => textOf(seen, slot, bytes);
+    this.#metadata = from.metadata;
+    // What the batch says stands where the record itself says nothing.
+    const text = (slot: number): string | undefined => textOf(seen, slot, bytes) ?? this.#given[slot];
     const first = source === TAG && from.tag !== "" ? from.tag : (text(source) ?? "");
     const second = text(container);
     this.#host.keep(seen, HOST, bytes);
@@ -47,6 +53,10 @@ export class LastStream {
     this.#name = streamName(from.input, text(HOST) ?? from.peer, second === undefined ? first : `${first}/${second}`);
     this.#trail = undefined;
     return this.#name;
+  }
+
+  #isOf({ input, peer, tag, metadata }: Provenance): boolean {
+    return input === this.#input && peer === this.#peer && tag === this.#tag && metadata === this.#metadata;
   }
 
   /** The trail of that stream. */
@@ -63,12 +73,18 @@ export class LastStream {
   }
 }
 
-/** The slot of what names the stream; a forward tag of the batch stands in the record's place of that name. */
-function sourceOf(seen: Sighting, tagged: boolean): number {
+/** The slot of what names the stream; a tag of the batch stands in the record's place of that name. */
+function sourceOf(seen: Sighting, given: readonly (string | undefined)[], tagged: boolean): number {
   for (let slot = 1; slot <= SOURCES; slot += 1) {
-    if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged)) return slot;
+    if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged) || given[slot] !== undefined) return slot;
   }
   return -1;
+}
+
+const NONE_GIVEN: readonly undefined[] = [undefined, ...STREAM_FIELDS.map(() => undefined)];
+
+function givenBy(metadata: Provenance["metadata"]): readonly (string | undefined)[] {
+  return metadata === undefined ? NONE_GIVEN : [undefined, ...STREAM_FIELDS.map((field) => metadata.get(field))];
 }
 
 function textOf(seen: Sighting, slot: number, bytes: Buffer): string | undefined {

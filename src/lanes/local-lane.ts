@@ -8,9 +8,11 @@ import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { Correlator, type Observer } from "./correlator.ts";
 import { Joiner, type Arrival } from "./joiner.ts";
 import { emptyYield, settle, type Lane, type LaneStats, type Yield } from "./lane.ts";
-import { trailKeys } from "./keys.ts";
+import { saidOf } from "./interpretation.ts";
+import { processOf, trailKeys } from "./keys.ts";
 import { QuietPath } from "./quiet-path.ts";
 import { refine } from "./refinement.ts";
+import { restate } from "./server-lines.ts";
 import { pieces, type SavedPiece } from "./saved-trails.ts";
 import type { LaneSettings } from "./settings.ts";
 import { holdsNoSecret } from "./trail-secrecy.ts";
@@ -76,6 +78,7 @@ export class LocalLane implements Lane {
     this.#countReplaced(result);
     result.records += absorbed;
     if (absorbed > 0) settle(result, "absorbed", absorbed);
+    if (result.held > 0 && batch.places !== undefined) result.waitsFrom = this.#joiner.waitsFrom(batch.position);
     this.#batch = -1;
     return result;
   }
@@ -145,12 +148,14 @@ export class LocalLane implements Lane {
       this.#options.observe?.({ record: undefined, interpretation: undefined, fate: "malformed", note: decoded.malformed });
       return;
     }
+    // Before the text is asked, which may name another process than the one that sends it.
+    const process = processOf(decoded);
     refine(decoded);
     const { position, places } = batch;
     const frame = batch.frames.bytes.subarray(start, end);
     const origin = position === undefined ? undefined : { position, place: places?.[index] ?? index, frame };
     result.held += 1;
-    this.#joiner.offer({ record: decoded, lines: 1, owed: new Map([[this.#batch, 1]]), origin }, this.#emit);
+    this.#joiner.offer({ record: decoded, lines: 1, owed: new Map([[this.#batch, 1]]), origin, process }, this.#emit);
   }
 
   /** A record, or a joined trace, that waits for nothing more. */
@@ -171,6 +176,7 @@ export class LocalLane implements Lane {
   }
 
   #decide(arrival: Arrival, result: Yield): void {
+    restate(arrival.record);
     const { processors, settings } = this.#options;
     let keys: readonly string[] = [];
     for (let i = 0; i <= processors.length; i += 1) {
@@ -190,8 +196,9 @@ export class LocalLane implements Lane {
     // The glance keeps only frames that decode, so this does not happen; if it does, it costs one breadcrumb's text.
     if (decoded === NOTHING || isMalformed(decoded)) return UNREADABLE;
     refine(decoded);
+    restate(decoded);
     for (const processor of this.#options.processors) processor.process(decoded);
-    return { json: breadcrumbJson(decoded), timeMs: decoded.timeMs };
+    return { json: breadcrumbJson(decoded, saidOf(decoded)), timeMs: decoded.timeMs };
   };
 
   /** A mistake of ours with one odd record must not cost the other trails. */

@@ -56,7 +56,7 @@ export class QuietPath {
   /** Readies it for a batch; false when the codec has no glance, or the batch says things its frames do not. */
   begin(codec: Codec, batch: Batch): boolean {
     const { from, frames } = batch;
-    if (!this.#given.read(from)) return false;
+    if (!this.#given.read(from, codec)) return false;
     if (!this.#glancers.has(codec)) this.#glancers.set(codec, codec.glancer?.(this.#wanted));
     const glancer = this.#glancers.get(codec);
     if (glancer === undefined) return false;
@@ -109,9 +109,10 @@ function mayMeanMore(bytes: Buffer, start: number, end: number): boolean {
   return mayBelongToTrace(bytes, start, end) || mayBeNginx(bytes, start, end);
 }
 
-/** `2026/01/02 ...` or `nginx: ...`. */
+/** `2026/01/02 ...`, `nginx: ...`, or Apache's `[Wed Oct 11 ...`. */
 function mayBeNginx(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < 8) return false;
   const first = bytes[start] as number;
+  if (first === 0x5b) return bytes[start + 4] === 0x20;
   return first === 0x6e || (first >= 0x30 && first <= 0x39 && bytes[start + 4] === 0x2f);
 }

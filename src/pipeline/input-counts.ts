@@ -1,4 +1,5 @@
 import type { Component } from "../base/lifecycle.ts";
+import { isFollowing, type FileCounts } from "../component/following.ts";
 import { isLossy } from "../component/lossy.ts";
 
 /** What inputs count besides records: connections, and chunks of GELF messages. */
@@ -18,6 +19,13 @@ export class InputCounts {
   chunks(result: string, by: number): void {
     this.gelfChunks.set(result, (this.gelfChunks.get(result) ?? 0) + by);
   }
+}
+
+/** What inputs tell of the files that they follow, by input; without those that follow none. */
+export function fileCounts(inputs: ReadonlyMap<string, Component>): ReadonlyMap<string, FileCounts> {
+  const counts = new Map<string, FileCounts>();
+  for (const [name, input] of inputs) if (isFollowing(input)) counts.set(name, input.fileCounts());
+  return counts;
 }
 
 /** Datagrams that the kernel dropped, by input; without inputs that cannot tell. */

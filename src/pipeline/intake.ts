@@ -102,7 +102,8 @@ export class IntakePort {
     if (held !== undefined) this.#wake();
     for (const remark of result.remarks) this.#options.complain(batch.from.input, remark);
     const { malformed, waitsFrom } = result;
-    const receipt: Receipt = { accepted: result.records - malformed, malformed, safe: true, held, waitsFrom };
+    const waits = waitsFrom === undefined ? {} : { waitsFrom };
+    const receipt: Receipt = { accepted: result.records - malformed, malformed, safe: true, held, ...waits };
     const pushed = this.#book(result, batch.untilMs);
     return pushed === true ? receipt : pushed.then((safe) => (safe ? receipt : { ...receipt, safe }));
   }

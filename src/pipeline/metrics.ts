@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { FileCounts } from "../component/following.ts";
 import type { Delivery } from "../component/delivery.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { DataCategory, Parcel } from "../record/parcel.ts";
@@ -11,6 +12,8 @@ export interface MetricSources {
   gelfChunks(): ReadonlyMap<string, number>;
   /** Datagrams that the kernel dropped, by input; without inputs that cannot tell. */
   kernelDrops(): ReadonlyMap<string, number>;
+  /** Of inputs that follow files. */
+  files(): ReadonlyMap<string, FileCounts>;
   queue(): { readonly parcels: number; readonly bytes: number; readonly oldestAgeSeconds: number; readonly quarantined: number };
   deadLetters(): number;
   trails(): { readonly keys: number; readonly bytes: number };
@@ -52,6 +55,17 @@ export const METRICS = {
   trailBytes: doc("trail_bytes", "gauge", "Bytes held by trails."),
   intakeSeconds: doc("intake_seconds", "histogram", "From a batch's arrival to its receipt."),
   udpDropped: doc("udp_dropped_total", "counter", "Datagrams the kernel dropped because the receive buffer was full.", ["input"]),
+  filesFollowed: doc("files_followed", "gauge", "Files followed now.", ["input"]),
+  filesLag: doc("files_lag_bytes", "gauge", "Bytes written to followed files and not read when they were last looked at.", [
+    "input",
+  ]),
+  fileTruncations: doc("file_truncations_total", "counter", "Followed files that were cut or rewritten in place.", ["input"]),
+  fileLost: doc(
+    "file_bytes_lost_total",
+    "counter",
+    "Bytes of followed files that were truncated before they were read and are in no copy beside them, as far as that can be told.",
+    ["input"],
+  ),
   gelfChunks: doc("gelf_chunks_total", "counter", "GELF chunks and chunk sets, by result.", ["result"]),
 } as const satisfies Record<string, MetricDoc>;
 
@@ -77,6 +91,24 @@ export class RelayMetrics {
     this.#read(METRICS.bytes, () => ledger.bytes);
     this.#read(METRICS.connections, () => sources.connections());
     this.#read(METRICS.udpDropped, () => sources.kernelDrops());
+    const files = (of: (counts: FileCounts) => number) => (): ReadonlyMap<string, number> =>
+      new Map([...sources.files()].map(([input, counts]) => [input, of(counts)]));
+    this.#read(
+      METRICS.filesFollowed,
+      files(({ followed }) => followed),
+    );
+    this.#read(
+      METRICS.filesLag,
+      files(({ lagBytes }) => lagBytes),
+    );
+    this.#read(
+      METRICS.fileTruncations,
+      files(({ truncations }) => truncations),
+    );
+    this.#read(
+      METRICS.fileLost,
+      files(({ lostBytes }) => lostBytes),
+    );
     this.#read(METRICS.gelfChunks, () => sources.gelfChunks());
     this.#read(METRICS.inFlight, () => sources.inFlight());
     this.#read(METRICS.queueParcels, () => sources.queue().parcels);

@@ -1,3 +1,4 @@
+import type { FileCounts } from "../component/following.ts";
 import type { QueueStats } from "../component/queue.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
 import type { LaneStats } from "../lanes/lane.ts";
@@ -13,6 +14,8 @@ export interface StatusSources {
   readonly ready: Readiness;
   readonly addresses: readonly { readonly input: string; readonly address: string }[];
   readonly counts: InputCounts;
+  /** Of inputs that follow files. */
+  readonly files: ReadonlyMap<string, FileCounts>;
   readonly lanes: readonly LaneStats[];
   readonly queue: QueueStats;
   readonly ledger: Ledger;
@@ -36,6 +39,7 @@ export function statusOf(now: StatusSources): object {
       received: ledger.received.get(name) ?? 0,
       bytes: ledger.bytes.get(name) ?? 0,
       connections: now.counts.connections.get(name) ?? 0,
+      files: filesOf(now.files.get(name)),
     })),
     lanes: now.lanes,
     queue: { type: config.queue.spec.type, ...now.queue },
@@ -60,4 +64,11 @@ export function statusOf(now: StatusSources): object {
       in_flight: now.inFlight,
     },
   };
+}
+
+/** Left out of the JSON for inputs that follow none. */
+function filesOf(counts: FileCounts | undefined): object | undefined {
+  if (counts === undefined) return undefined;
+  const { followed, open, lagBytes, lostBytes, truncations } = counts;
+  return { followed, open, lag_bytes: lagBytes, lost_bytes: lostBytes, truncations };
 }

@@ -47,6 +47,11 @@ export interface Receipt {
    * that only pushes back does not (the rest of the trace may be in bytes it has not read yet).
    */
   readonly held: Promise<boolean> | undefined;
+  /**
+   * The place of the first line of this batch's `position` that waits for the rest of a trace, be it of this batch or an
+   * earlier one: what stands before it is complete. Undefined when none waits, or the batch has no places.
+   */
+  readonly waitsFrom?: number | undefined;
 }
 
 /**

@@ -23,6 +23,12 @@ export function peakRssMiB(pid: number): number {
   return Number(found?.[1] ?? 0) / 1_024;
 }
 
+/** Memory that belongs to a process alone, MiB. */
+export function privateMiB(pid: number): number {
+  const roll = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return [...roll.matchAll(/Private_\w+:\s+(\d+) kB/g)].reduce((sum, [, kib]) => sum + Number(kib), 0) / 1_024;
+}
+
 export class Sink {
   readonly port: number;
   readonly #child: ChildProcess;

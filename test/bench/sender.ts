@@ -13,6 +13,7 @@ import {
   groups,
   grpcBatch,
   logObject,
+  nginxDatagram,
   passOffsets,
   RECORDS_PER_BATCH,
   RECORDS_PER_BLOCK,
@@ -64,7 +65,7 @@ async function flatOut(): Promise<void> {
 /** A burst each 5 ms; errors are stamped as they leave. */
 async function paced(perSecond: number): Promise<void> {
   const started = performance.now();
-  const unit = load.protocol === "gelf_udp" ? 1 : Math.min(unitOf(load.protocol), Math.max(1, Math.round(perSecond / 200)));
+  const unit = unitOf(load.protocol) === 1 ? 1 : Math.min(unitOf(load.protocol), Math.max(1, Math.round(perSecond / 200)));
   for (let sent = 0; sent < load.records;) {
     const due = Math.min(load.records, Math.floor(((performance.now() - started) / 1_000) * perSecond));
     while (sent + unit <= due) {
@@ -83,7 +84,7 @@ async function paced(perSecond: number): Promise<void> {
 }
 
 function unitOf(protocol: Protocol): number {
-  return protocol === "gelf_udp" ? 1 : RECORDS_PER_BATCH;
+  return protocol === "gelf_udp" || protocol === "syslog_udp" ? 1 : RECORDS_PER_BATCH;
 }
 
 async function encoder(protocol: Protocol): Promise<(records: readonly Fields[]) => Buffer> {
@@ -95,6 +96,8 @@ async function encoder(protocol: Protocol): Promise<(records: readonly Fields[])
       return lines("\0", gelfObject);
     case "gelf_udp":
       return lines("", gelfObject);
+    case "syslog_udp":
+      return (records) => Buffer.from(records.map(nginxDatagram).join(""));
     case "gelf_http":
       return lines("\n", gelfObject);
     case "stdin":
@@ -120,6 +123,7 @@ async function open({ protocol, port }: Load): Promise<Line> {
         end: () => new Promise((resolve) => void process.stdout.end(resolve)),
       };
     case "gelf_udp":
+    case "syslog_udp":
       return datagrams(port);
     case "gelf_http":
       return windowed(4, async (body) => {

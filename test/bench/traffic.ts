@@ -1,7 +1,7 @@
 // The traffic of the benchmarks: log records of about 350 bytes, one in so many an error, in each protocol's bytes.
 import { encode, ExtensionCodec } from "@msgpack/msgpack";
 
-export const PROTOCOLS = ["gelf_tcp", "gelf_udp", "gelf_http", "forward", "grpc", "stdin"] as const;
+export const PROTOCOLS = ["gelf_tcp", "gelf_udp", "gelf_http", "forward", "grpc", "stdin", "syslog_udp"] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Records in one forward chunk, gRPC batch or HTTP body. */
@@ -56,6 +56,23 @@ export function gelfObject(fields: Fields): Record<string, unknown> {
     _user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
     ...(fields.sentUs === undefined ? {} : { _sent_us: fields.sentUs }),
   };
+}
+
+/** A datagram of nginx: an access line, or an error line with the whole of its own head inside. */
+export function nginxDatagram(fields: Fields): string {
+  const { index, error, requestId, sentUs } = fields;
+  const path = `${PATHS[index % PATHS.length]}/${index * 3}?request_id=${requestId}`;
+  if (!error) {
+    const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+    const asked = `"GET ${path} HTTP/1.1" 200 ${index % 9_000}`;
+    return `<190>Jan  2 03:04:05 web-1 nginx: 10.20.30.${index % 250} - - [02/Jan/2026:03:04:05 +0000] ${asked} "https://shop.example/cart" "${agent}"`;
+  }
+  const head =
+    sentUs === undefined
+      ? "<187>Jan  2 03:04:05 web-1 nginx: "
+      : `<187>1 2026-01-02T03:04:05Z web-1 nginx 31 - [bench sent_us="${sentUs}"] `;
+  const said = `*${index} connect() failed (111: Connection refused) while connecting to upstream`;
+  return `${head}2026/01/02 03:04:05 [error] 31#31: ${said}, client: 10.20.30.40, server: shop.example, request: "GET ${path} HTTP/1.1", upstream: "http://10.0.0.2:8080${path}", host: "shop.example"`;
 }
 
 /** The same as a flat log object, as JSON loggers and Fluent Bit write it. */

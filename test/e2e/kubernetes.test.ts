@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { ROOT } from "../house/sandbox.ts";
 import { ended, MAIN } from "../support/command.ts";
 import { Daemon } from "../support/daemon.ts";
+import { eventually } from "../support/input-host.ts";
 import { KubeApi, podObject } from "../support/kube-api.ts";
 import { MiniSentry } from "../support/mini-sentry.ts";
 
@@ -101,6 +102,29 @@ describe("a relay on a Kubernetes node", () => {
     assert.equal(last.at(-1), "allocating a lot");
     await daemon.settled(4);
     assert.deepEqual(tracker.problems, []);
+  });
+
+  it("gives what containers print the labels of their pod, and heeds its annotations", async () => {
+    api.put(podObject({ name: "web-0", labels: { app: "web", version: "1.4.2" }, owner: { kind: "StatefulSet", name: "web" } }));
+    api.put(podObject({ name: "pay-0", annotations: { "crumbtrail.dev/upstream": "payments" } }));
+    api.put(podObject({ name: "noisy-0", annotations: { "crumbtrail.dev/exclude": "true" } }));
+    const paths = ["web-0", "pay-0", "noisy-0"].map((name) => log(name, "app", 0));
+    const config = configuration()
+      .replace("    type: kubernetes\n", "    type: kubernetes\n    upstreams: [payments]\n")
+      .replace("upstreams:\n  default:", `upstreams:\n  payments: { type: sentry, dsn: "${tracker.dsn("2")}" }\n  default:`);
+    daemon = await Daemon.start({ config, env: { NODE_NAME: "node-1", SENTRY_DSN: tracker.dsn("1") } });
+    await eventually(() => api.watching === 1, "a watch");
+
+    for (const path of paths) appendFileSync(path, line('{"level":"error","msg":"it failed"}'));
+    await tracker.waitForEvents(2);
+    const ledger = await daemon.settled(3);
+    assert.equal(ledger.settled["filtered"], 1);
+    const [web] = tracker.events("1");
+    assert.equal(web?.["release"], "1.4.2");
+    assert.equal(web["environment"], "staging");
+    assert.equal((web["tags"] as Json)["service"], "web");
+    assert.equal(((web["contexts"] as Json)["kubernetes"] as Json)["statefulset"], "web");
+    assert.equal((tracker.events("2")[0]?.["tags"] as Json)["pod"], "pay-0");
   });
 });
 

@@ -11,6 +11,8 @@ export interface Scale {
   readonly damagedStores: number;
   readonly soakSeconds: number;
   readonly waitingParcels: number;
+  /** Lines of files that are there when the relay starts. */
+  readonly backlogLines: number;
 }
 
 const SHORT: Scale = {
@@ -22,6 +24,7 @@ const SHORT: Scale = {
   damagedStores: 20,
   soakSeconds: 60,
   waitingParcels: 100_000,
+  backlogLines: 400_000,
 };
 
 const FULL: Scale = {
@@ -33,6 +36,7 @@ const FULL: Scale = {
   damagedStores: 200,
   soakSeconds: 300,
   waitingParcels: 1_000_000,
+  backlogLines: 8_000_000,
 };
 
 export const SCALE: Scale = process.env["CRUMBTRAIL_FAULTS"] === "full" ? FULL : SHORT;

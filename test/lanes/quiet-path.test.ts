@@ -5,7 +5,10 @@ import { LocalLane } from "../../src/lanes/local-lane.ts";
 import type { Yield } from "../../src/lanes/lane.ts";
 import { packFrames, type Batch } from "../../src/record/batch.ts";
 import type { Provenance } from "../../src/record/provenance.ts";
+import { syslogCodec } from "../../src/codec/syslog.ts";
+import { criLine } from "../../src/codec/cri-line.ts";
 import { codecs } from "../../src/registry.ts";
+import { syslogFrame, UTC } from "../support/syslog-frames.ts";
 import { laneSettingsFor } from "../support/lane-settings.ts";
 import { ManualClock } from "../support/clock.ts";
 
@@ -22,9 +25,28 @@ const provenance = fc
     peer: fc.constantFrom("10.0.0.1", "10.0.0.2"),
     labels: fc.option(fc.dictionary(fc.constantFrom("team", "service", "pod", "trace_id"), value, { maxKeys: 2 })),
     metadata: fc.option(
-      fc.dictionary(fc.constantFrom("trace_id", "request_id", "user_id", "client_ip", "host", "level", "message"), value, {
-        maxKeys: 3,
-      }),
+      fc.oneof(
+        fc.dictionary(fc.constantFrom("trace_id", "request_id", "user_id", "client_ip", "host", "level", "message"), value, {
+          maxKeys: 3,
+        }),
+        // What the path of a file says.
+        fc.dictionary(
+          fc.constantFrom(
+            "log_file",
+            "namespace",
+            "pod",
+            "container_name",
+            "container_id",
+            "restart_count",
+            "service",
+            "release",
+            "k8s.team",
+            "trace_id",
+          ),
+          value,
+          { maxKeys: 5 },
+        ),
+      ),
     ),
   })
   .map(({ tag, peer, labels, metadata }): Provenance => ({
@@ -49,10 +71,13 @@ function visible(results: readonly Yield[]): unknown {
   }));
 }
 
+const plainSyslog = syslogCodec({ zone: UTC, logFormat: undefined, issueFromStatus: undefined });
+const nginxSyslog = syslogCodec({ zone: UTC, logFormat: undefined, issueFromStatus: 404 });
+
 function run(batches: readonly Batch[], glance: boolean): unknown {
   const lane = new LocalLane({
     settings: laneSettingsFor(),
-    codecs,
+    codecs: new Map([...codecs, ["syslog", plainSyslog], ["nginx", nginxSyslog], ["cri", criLine]]),
     processors: [],
     clock: new ManualClock(RECEIVED_MS),
     glance,
@@ -175,6 +200,46 @@ describe("QuietPath", () => {
       );
     });
   }
+
+  for (const codec of ["syslog", "nginx"]) {
+    it(`changes nothing about what syslog messages become (${codec})`, () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(provenance, fc.array(syslogFrame, { minLength: 1, maxLength: 6 })), { maxLength: 6 }),
+          (groups) => {
+            const batches = groups.map(([origin, frames]) => ({
+              codec,
+              from: origin,
+              frames: packFrames(frames),
+              position: undefined,
+            }));
+
+            assert.deepEqual(run(batches, true), run(batches, false));
+          },
+        ),
+        { numRuns: 400 },
+      );
+    });
+  }
+
+  it("changes nothing about what lines of a container's file become", () => {
+    const line = fc
+      .tuple(fc.constantFrom("stdout", "stderr"), frame)
+      .map(([output, one]) => `2026-01-02T03:04:05.6Z ${output} F ${one}`);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(provenance, fc.array(line, { minLength: 1, maxLength: 6 })), { maxLength: 6 }), (groups) => {
+        const batches = groups.map(([origin, frames]) => ({
+          codec: "cri",
+          from: { ...origin, tag: "/var/log/containers/web.log", peer: "" },
+          frames: packFrames(frames.map((one) => Buffer.from(one))),
+          position: undefined,
+        }));
+
+        assert.deepEqual(run(batches, true), run(batches, false));
+      }),
+      { numRuns: 400 },
+    );
+  });
 
   it("leaves the inside of a trace that waits to the joiner, blank lines and lines that only their place tells", () => {
     const lines = [
