@@ -1,7 +1,9 @@
 // A shop with one product, none of which is left. It logs JSON lines, as any logger would.
 import { createServer } from "node:http";
 
-const log = (level, message, fields = {}) => console.log(JSON.stringify({ level, message, service: "shop", ...fields }));
+function log(level, message, fields = {}) {
+  process.stdout.write(`${JSON.stringify({ level, message, service: "shop", ...fields })}\n`);
+}
 
 createServer((request, response) => {
   log("info", `${request.method} ${request.url}`);

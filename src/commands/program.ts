@@ -95,7 +95,7 @@ function addTools(program: Command, exit: Exit): void {
     .option("--level <severity>", "trace, debug, info, notice, warning, error or fatal", "error")
     .option(
       "--to <address>",
-      "gelf_udp, gelf_tcp, gelf_http, forward or grpc, and where it listens",
+      "gelf_udp, gelf_tcp, gelf_http, forward, grpc, syslog_udp or syslog_tcp, and where it listens",
       "gelf_udp://127.0.0.1:12201",
     )
     .addHelpText(

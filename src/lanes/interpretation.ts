@@ -27,11 +27,12 @@ export function interpret(record: LogRecord): Interpretation {
   const parsed = parsedTrace(record);
   const headline =
     parsed === undefined ? firstLine(saidOf(record)) : record.rawLine ? behindLayout(parsed.message) : parsed.message;
-  const { template, params } = ownTemplate(record) ?? templateOf(headline);
+  const { template: named, params } = ownTemplate(record) ?? templateOf(headline);
+  const template = groupOf(named);
   const errorType = parsed?.trace.values.at(-1)?.type ?? record.errorType;
   const trace = parsed?.trace;
-  const title = titleOf({ message: headline, template, trace, errorType, errorMessage: record.errorMessage });
-  const fingerprint = record.fingerprint ?? computedFingerprint(groupOf(template), record.logger, errorType);
+  const title = titleOf({ message: headline, template: named, trace, errorType, errorMessage: record.errorMessage });
+  const fingerprint = record.fingerprint ?? computedFingerprint(template, record.logger, errorType);
   return { template, params, trace, title, fingerprint, issue: hash53(fingerprint.join("\n")) };
 }
 

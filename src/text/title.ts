@@ -5,7 +5,7 @@ const MAX_TITLE_CHARS = 120;
 const MAX_CUT_CHARS = 24;
 
 /** A time before the message tells nothing of the issue, nor does the host that logged it. */
-const LEADING_TIME = /^(?:[[(]<time>[^\])]{0,80}[\])]|<time>)(?: <host>(?= \S{1,100}: ))?[ :,-]*/;
+const LEADING_TIME = /^(?:[[(]<time>[^\])]{0,80}[\])]|<time>)(?: <host>(?= \S{1,100}: ))?[ :,|-]*/;
 
 /** "from=<<email>>" */
 const IN_BRACKETS = /<(<[a-z]{2,8}>)>/g;

@@ -124,7 +124,7 @@ describe("a relay on a Kubernetes node", () => {
     assert.equal(web["environment"], "staging");
     assert.equal((web["tags"] as Json)["service"], "web");
     assert.equal(((web["contexts"] as Json)["kubernetes"] as Json)["statefulset"], "web");
-    assert.equal((tracker.events("2")[0]?.["tags"] as Json)["pod"], "pay-0");
+    assert.equal((tracker.events("2")[0] as { tags: Json } | undefined)?.tags["pod"], "pay-0");
   });
 });
 

@@ -77,8 +77,8 @@ describe("a plain line in a logger's layout", () => {
     const [event] = eventsOf("2026-11-20 11:59:58,123 [exec-7] ERROR shop.orders - order 1042 is lost");
     assert.equal(event?.logger, "shop.orders");
     assert.equal(event.level, "error");
-    assert.deepEqual(event.logentry, { formatted: "order 1042 is lost", message: "order <num> is lost", params: ["1042"] });
-    assert.deepEqual(event.fingerprint, ["order <num> is lost", "shop.orders"]);
+    assert.deepEqual(event.logentry, { formatted: "order 1042 is lost", message: "order <*> is lost", params: ["1042"] });
+    assert.deepEqual(event.fingerprint, ["order <*> is lost", "shop.orders"]);
     assert.deepEqual(event.extra, { thread: "exec-7", logged_at: "2026-11-20 11:59:58,123" });
   });
 
@@ -103,7 +103,7 @@ describe("a plain line in a logger's layout", () => {
       event?.logentry.formatted ?? "",
       /^cart 17 is lost\nTraceback \(most recent call last\):\n.*\n.*\nKeyError: 17$/,
     );
-    assert.deepEqual(event?.fingerprint, ["cart <num> is lost", "shop.cart", "KeyError"]);
+    assert.deepEqual(event?.fingerprint, ["cart <*> is lost", "shop.cart", "KeyError"]);
   });
 
   it("is a breadcrumb of its logger when it is quiet", () => {
@@ -122,8 +122,8 @@ describe("a plain line in a logger's layout", () => {
     assert.deepEqual(
       events.map(({ fingerprint }) => fingerprint),
       [
-        ["parcel <num> was lost", "Acme.Worker"],
-        ["printer <num> is out of paper", "Acme.Worker"],
+        ["parcel <*> was lost", "Acme.Worker"],
+        ["printer <*> is out of paper", "Acme.Worker"],
       ],
     );
   });
@@ -141,7 +141,7 @@ describe("a template that is the message itself", () => {
     const events = [17, 18].map((cart) => eventsOf(JSON.stringify({ level: "error", event: `cart ${cart} is lost` }))[0]);
     assert.deepEqual(
       events.map((event) => event?.fingerprint),
-      [["cart <num> is lost"], ["cart <num> is lost"]],
+      [["cart <*> is lost"], ["cart <*> is lost"]],
     );
   });
 });

@@ -1,17 +1,28 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { groupOf } from "../../src/text/template/placeholders.ts";
 import { templateOf } from "../../src/text/template.ts";
 import { CORPUS } from "./template-corpus.ts";
 
 /** What programs printed on one machine, in blocks that were made by one statement each, and the accuracy that must not get lost. */
 const PRINTED: readonly (readonly [file: string, accuracy: number])[] = [
-  ["kernel", 0.75],
-  ["postgres", 0.85],
-  ["redis", 0.95],
+  ["dnsmasq", 0.95],
   ["dpkg", 0.75],
+  // The names of its frontends and backends are words like others.
+  ["haproxy", 0.3],
+  ["kafka", 0.9],
+  ["kernel", 0.75],
+  ["mariadb", 0.95],
+  ["mosquitto", 0.95],
+  ["named", 0.95],
+  ["nginx", 0.95],
+  ["postgres", 0.85],
+  ["rabbitmq", 0.95],
+  ["redis", 0.95],
 ];
 
 function printed(file: string): Record<string, string[]> {
@@ -28,7 +39,7 @@ function groupingAccuracy(corpus: Readonly<Record<string, readonly string[]>>): 
   const sizes = new Map<string, number>();
   const labelled = Object.entries(corpus).map(([label, lines]) => ({
     label,
-    templates: lines.map((line) => templateOf(line).template),
+    templates: lines.map((line) => groupOf(templateOf(line).template)),
   }));
   for (const template of labelled.flatMap(({ templates }) => templates)) sizes.set(template, (sizes.get(template) ?? 0) + 1);
   const right = labelled.filter(
@@ -41,10 +52,40 @@ function groupingAccuracy(corpus: Readonly<Record<string, readonly string[]>>): 
   };
 }
 
+/** Values of each class that messages have in them. */
+const VALUES = {
+  int: fc.integer().map(String),
+  float: fc.float({ noNaN: true, noDefaultInfinity: true }).map(String),
+  ipv4: fc.oneof(fc.ipV4(), fc.tuple(fc.ipV4(), fc.nat(65_535)).map(([ip, port]) => `${ip}:${port}`)),
+  // Without a digit it may as well be a name and two colons.
+  ipv6: fc.ipV6().filter((ip) => /\d/.test(ip)),
+  mac: fc.array(fc.nat(255), { minLength: 6, maxLength: 6 }).map((bytes) => bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")),
+  uuid: fc.uuid(),
+  digest: fc.uint8Array({ minLength: 16, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("hex")),
+  hex: fc.nat().map((n) => `0x${n.toString(16)}`),
+  duration: fc.tuple(fc.nat(), fc.constantFrom("ms", "s", " ms", " seconds", "µs")).map(([n, unit]) => `${n}${unit}`),
+  size: fc.tuple(fc.nat(), fc.constantFrom("KB", "MiB", " bytes", " GB")).map(([n, unit]) => `${n}${unit}`),
+  machine: fc.tuple(fc.stringMatching(/^[a-z]{2,8}-?[a-z]{0,6}$/), fc.nat(9_999)).map(([name, n]) => `${name}-${n}`),
+  host: fc.tuple(fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z]$/).filter((name) => !/^(?:com|org|net)$/.test(name)), fc.constantFrom("example.com", "shop.example.net", "internal", "co.uk")).map(([name, domain]) => `${name}.${domain}`),
+  file: fc.tuple(fc.stringMatching(/^[a-z][a-z_-]{2,8}[a-z]$/), fc.constantFrom("conf", "yml", "service", "log", "py")).map(([name, ending]) => `${name}.${ending}`),
+  path: fc.array(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}[a-z]$/), { minLength: 2, maxLength: 5 }).map((parts) => `/${parts.join("/")}`),
+  email: fc.tuple(fc.stringMatching(/^[a-z][a-z0-9.]{0,8}[a-z]$/), fc.stringMatching(/^[a-z]{2,8}(\.[a-z]{2,3})?$/)).map(([name, host]) => `${name}@${host}`),
+  url: fc.webUrl({ withQueryParameters: true, validSchemes: ["http", "https"] }).map((url) => url.replaceAll(/['()!;,]/g, "").replace(/[.:?]+$/, "")),
+  version: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(999)).map((parts) => `v${parts.join(".")}`),
+  base64: fc.uint8Array({ minLength: 16, maxLength: 48 }).map((bytes) => `k${Buffer.from(bytes).toString("base64url")}9`),
+  quoted: fc.oneof(fc.stringMatching(/^[\w ./-]{0,20}$/).map((text) => `"${text}"`), fc.stringMatching(/^[\w ./-]{0,20}$/).map((text) => `'${text}'`)),
+  time: fc.date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }).map((date) => date.toISOString()),
+  clock: fc.date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }).map((date) => date.toUTCString()),
+}; // prettier-ignore
+
+function sentence(value: string): string {
+  return `could not send ${value} to the shop (attempt 3)`;
+}
+
 const EXPECTED: readonly (readonly [line: string, template: string])[] = [
-  ["worker-12 took 1.5s on node3", "worker-<num> took <duration> on node<num>"],
+  ["worker-12 took 1.5s on node3", "<id> took <duration> on <id>"],
   ["utf8 ipv4 sha256 h2 x86_64 base64 k8s stay", "utf8 ipv4 sha256 h2 x86_64 base64 k8s stay"],
-  ["Http2Stream log4j and i18n stay, Task12 does not", "Http2Stream log4j and i18n stay, Task<num> does not"],
+  ["Http2Stream log4j and i18n stay, Task12 does not", "Http2Stream log4j and i18n stay, <id> does not"],
   ["-5 and +3 and .5 and 1e-9 and 12,345,678", "<num> and <num> and <num> and <num> and <num>"],
   ["the 1st, the 2nd and the 23rd", "the <num>, the <num> and the <num>"],
   ["12ms 1.5s 2h 1h2m3s 350µs", "<duration>"],
@@ -70,10 +111,10 @@ const EXPECTED: readonly (readonly [line: string, template: string])[] = [
   ["Jan  2 03:04:05 and Fri Jan 02 03:04:05 CEST 2026 and Fri, 21 Aug 2026 17:00:43 GMT", "<time> and <time> and <time>"],
   ["no 'such' thing as \"this\", isn't it", "no <str> thing as <str>, isn't it"],
   ["key=value size=12, empty= flag=true", "key=<value> size=<value>, empty= flag=<value>"],
-  ['level=error msg="disk sda1 is full" code=5', 'level=error msg="disk sda<num> is full" code=<value>'],
-  ["a == b and x => y and c != d", "a == b and x => y and c != d"],
-  ["payments-7d9f8b6c5-x2x4z and payments-5c6b7d8f9-qkrmw", "payments-<id> and payments-<id>"],
-  ["attempt_1445144423722_0020_m_000005_0 done", "attempt_<id> done"],
+  ['level=error msg="disk sda1 is full" code=5', 'level=error msg="disk <id> is full" code=<value>'],
+  ["a == b and x=>y and c != d", "a == b and x=>y and c != d"],
+  ["payments-7d9f8b6c5-x2x4z and payments-5c6b7d8f9-qkrmw", "<id> and <id>"],
+  ["attempt_1445144423722_0020_m_000005_0 done", "<id> done"],
   ["v1.2.3 to 1.22.1 to 2.36-9+deb12u10 to 1:1.2.13.dfsg-1", "<version> to <version> to <version> to <version>"],
   ["ec2-3-4-5-6.compute-1.amazonaws.com and shop.example.org:80", "<host> and <host>"],
   ["org.apache.hadoop.mapred.Task failed", "org.apache.hadoop.mapred.Task failed"],
@@ -90,7 +131,7 @@ const EXPECTED: readonly (readonly [line: string, template: string])[] = [
   ],
   ["sent 1671 bytes (1.63 KB) and 12 kB (3 left)", "sent <size> and <size> (<num> left)"],
   ["took 00:50 or <1 sec or 01:02:03, at 12:13:14", "took <duration> or <duration> or <time>, at <time>"],
-  ["hosts bn1 bn2 bn30 and db-1,db-2 down", "hosts bn<num> and db-<num> down"],
+  ["hosts bn1 bn2 bn30 and db-1,db-2 down", "hosts <id> and <id> down"],
   ["nodes [0-3,7,9-31] and [5]", "nodes [<num>] and [<num>]"],
   [
     '"GET / HTTP/1.1" 200 after "POST /x?y=1 HTTP/2.0", request: "GET /x HTTP/1.1"',
@@ -101,20 +142,41 @@ const EXPECTED: readonly (readonly [line: string, template: string])[] = [
     "name=Source{a=1, b={2}} id=f(1, 2) key=0|com.acme|7, error=Timeout(5)",
     "name=<value> id=<value> key=<value>, error=Timeout(<num>)",
   ],
-  [
-    "stopped com.example.shop.orders and com.example.Shop and mapred.job.id",
-    "stopped <id> and com.example.Shop and mapred.job.id",
-  ],
+  ["stopped com.example.shop.orders and com.example.Shop and mapred.job.id", "stopped <id> and com.example.Shop and <id>"],
   ["start com.example.shop/.ui.MainActivity", "start <path>"],
   ["copy path:/a/b peer:gw.example.org:80 type:create", "copy path:<path> peer:<host> type:create"],
   [
     "proxy.example.co.uk or proxy.cse.example.hk:5070 or 5-3-9-7.dsl.example.net or main.py:10",
     "<host> or <host> or <host> or main.py:<num>",
   ],
-  ["rack R63-M0-NC or R00-M1-N2-C:J08-U11, slot 0T12, node-D6", "rack <id> or <id>:<id>, slot <id>, node-<num>"],
-  ["client_-17_2 and client_31_4", "client_<id> and client_<id>"],
+  ["rack R63-M0-NC or R00-M1-N2-C:J08-U11, slot 0T12 of node-D6", "rack <id> or <id>:<id>, slot <id> of <id>"],
+  ["client_-17_2 and client_31_4", "<id> and <id>"],
   ["Vendor-Update-Package~31bf3856ad364e35~amd64~~6.1.1.0 installed", "<id> installed"],
   ["hive Device/Volume1/Windows/System32/config lost", "hive <path> lost"],
+  ["web1 db-3 ip-10-0-3-17 enp3s0 zigbee2mqtt", "<id>"],
+  ["cron.service stopped orders.in, settings.yml and e.g. this", "<id> stopped <id> and e.g. this"],
+  [
+    "java.io.IOException and android.intent.action.SCREEN_ON stay",
+    "java.io.IOException and android.intent.action.SCREEN_ON stay",
+  ],
+  [
+    "index [orders] of [a, b], [] and [ ], bytes[] [preauth]",
+    "index [<value>] of [<value>], [<value>] and [<value>], bytes[] [<value>]",
+  ],
+  ["[orders] [warn] [a b]", "[orders] [warn] [a b]"],
+  ["2026-01-02 03:04:05 ERROR [pool 1 thread 2] lost", "<time> ERROR [<value>] lost"],
+  ["[2026-01-02 03:04:05,678: WARNING/worker-3] late", "[<time>] late"],
+  ["Jan  2 03:04:05 web1 sshd[71]: Jan  2 03:04:05 web1 sshd: x", "<time> <host> sshd[<num>]: <time> <id> sshd: x"],
+  ["device eth0: idle -> in-use, done", "device <id>: <value> -> <value>, done"],
+  ["tunnel office[3] and site-a{7} up, sshd[3]: x", "tunnel <value> and <value> up, sshd[<num>]: x"],
+  ["{a=1, b=[2]} and Name{Key:1,} and {} and {x}", "{<value>} and Name{<value>} and {<value>} and {x}"],
+  ["topic id qmmvXHovSR-oYVbkHPCPfw of KafkaRaftClientDriver", "topic id <value> of KafkaRaftClientDriver"],
+  ["session=<tdwXmYHwYUaHrRhywiFamB> <0.684.0> took <1.5 s", "session=<<id>> <<version>> took <duration>"],
+  ["size=12.5 KB count=3 s=2", "size=<value> count=<value> s=<value>"],
+  ["bob@localhost, app@sha256:0a1b and user@1000.service, ::1#53", "<email>, <id> and <id>, <host>"],
+  ["zone shop.example/IN and app/web1 and HTTP/1.1 and UDP/IPv4", "zone <host>/IN and <path> and HTTP/<num> and UDP/IPv4"],
+  ['"Pod is gone" pod="a/b" err="no 7"', 'Pod is gone pod=<value> err="no <num>"'],
+  ["login of u'bob' and b\"x\" and don't", "login of u<str> and b<str> and don't"],
   ["first 1\nsecond 2", "first <num>"],
   ["\n\n  third 3\nfourth", "third <num>"],
   ["", ""],
@@ -137,6 +199,18 @@ describe("templateOf", () => {
       assert.ok(accuracy >= bound, `${accuracy}:\n${wrong.join("\n")}`);
     });
   }
+
+  it("groups nine of ten lines that programs print", (test) => {
+    const all = PRINTED.flatMap(([file]) =>
+      Object.entries(printed(file)).map(
+        ([label, lines]) => [`${file} ${label}`, lines.map((line) => `${file}: ${line}`)] as const,
+      ),
+    );
+    const { accuracy } = groupingAccuracy(Object.fromEntries(all));
+
+    test.diagnostic(`grouping accuracy ${accuracy.toFixed(3)} on ${all.flatMap(([, lines]) => lines).length} lines`);
+    assert.ok(accuracy >= 0.9, String(accuracy));
+  });
 
   for (const [line, template] of EXPECTED) {
     it(`makes ${JSON.stringify(line)} ${JSON.stringify(template)}`, () => {
@@ -179,34 +253,18 @@ describe("templateOf", () => {
         const { template } = templateOf(pieces.join(glue));
         assert.equal(templateOf(template).template, template);
       }),
-      { numRuns: 1_000, seed: 17 },
+      { numRuns: 1_000 },
     );
   });
 
   it("is the same whatever the values", () => {
-    const values = {
-      num: fc.oneof(fc.integer(), fc.float({ noNaN: true, noDefaultInfinity: true }), fc.nat()).map(String),
-      ip: fc.oneof(fc.ipV4(), fc.tuple(fc.ipV4(), fc.nat(65_535)).map(([ip, port]) => `${ip}:${port}`)),
-      uuid: fc.uuid(),
-      duration: fc.tuple(fc.nat(), fc.constantFrom("ms", "s", " ms", " seconds", "µs")).map(([n, unit]) => `${n}${unit}`),
-      size: fc.tuple(fc.nat(), fc.constantFrom("KB", "MiB", " bytes", " GB")).map(([n, unit]) => `${n}${unit}`),
-      hex: fc.nat().map((n) => `0x${n.toString(16)}`),
-      path: fc.array(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}[a-z]$/), { minLength: 2, maxLength: 5 }).map((parts) => `/${parts.join("/")}`),
-      email: fc.tuple(fc.stringMatching(/^[a-z][a-z0-9.]{0,8}[a-z]$/), fc.stringMatching(/^[a-z]{2,8}$/)).map(([name, host]) => `${name}@${host}.com`),
-      url: fc.webUrl({ withQueryParameters: true, validSchemes: ["http", "https"] }).map((url) => url.replaceAll(/['()!;,]/g, "").replace(/[.:?]+$/, "")),
-      str: fc.stringMatching(/^[\w ./-]{0,20}$/).map((text) => `"${text}"`),
-      value: fc.stringMatching(/^[A-Za-z][\w/-]{0,12}$/).map((text) => `key=${text}`),
-      time: fc.date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }).map((date) => date.toISOString()),
-    }; // prettier-ignore
-    for (const [name, arbitrary] of Object.entries(values)) {
+    for (const [name, arbitrary] of Object.entries(VALUES)) {
       fc.assert(
         fc.property(arbitrary, arbitrary, (one, other) => {
-          const line = (value: string): string => `could not send ${value} to the shop (attempt 3)`;
-          assert.equal(templateOf(line(one)).template, templateOf(line(other)).template);
+          assert.equal(templateOf(sentence(one)).template, templateOf(sentence(other)).template, name);
         }),
         { numRuns: 300 },
       );
-      assert.ok(name.length > 0);
     }
   });
 
@@ -221,11 +279,80 @@ describe("templateOf", () => {
   it("gets through hostile megabytes", () => {
     const seeds = ["a", " ", "1", "1.", "1:", "1-", "a1", "a-", "a=", "=", "'", '"', '"a', "`", "{", '{"', "[", "<", "<num", "/", "/a", "\\", "@", "a@", "a@b.", "x://", "(", "#", "%", ":",
       "0x", "1,", "1, ", "Jan ", "Jan 1 ", "2026-01-02 ", "user ", "for ", "password for ", "key=[", "key=a,", "é", "\u00a0", "\n", "12 ms ", "true,", "-", "+", ".", "~", "a~", "|", "com.", "com.a.", "\\042", '\\"', "k=a|", "k=a(", "k=a{", "1-2,", "<1 ", '"GET /', "p:/a", "1:1.1-",
-      "1.1a1", "00", "a_-1", "R1-N", "1 (1 B) ", "h.de (", "after 1:10 ", "a.com."]; // prettier-ignore
+      "1.1a1", "[a,", "[a, ", "{a=", "{", "a[1", "a{1", "a -> ", "-> ", "aBC", "u'", "a@", "a/1a", "a.", "a.b", "ERROR [", "[ERROR] [", "12 K", "a=1 ", "<1.", "Jan  2 03:04:05 a ", "00", "a_-1", "R1-N", "1 (1 B) ", "h.de (", "after 1:10 ", "a.com."]; // prettier-ignore
     for (const seed of seeds) {
       const text = seed.repeat(Math.ceil((1 << 20) / seed.length));
       templateOf(text);
       templateOf(`x${text}`);
+    }
+  });
+});
+
+describe("groupOf", () => {
+  it("is the same for values of all classes", () => {
+    const value = fc.oneof(...Object.values(VALUES));
+    fc.assert(
+      fc.property(value, value, (one, other) => {
+        assert.equal(groupOf(templateOf(sentence(one)).template), groupOf(templateOf(sentence(other)).template));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("takes values side by side, lists and missing values together", () => {
+    for (const [one, other] of [
+      ["took 5 s of /a/b", "took 5 of shop.example.com"],
+      ["from web1[10.0.0.1]: lost", "from db.example.org: lost"],
+      ["IN=eth0 OUT= MAC=", "IN=eth0 OUT=eth1 MAC=00:1a:2b:3c:4d:5e"],
+      ["host 10.0.0.1 10.0.0.2 down", "host 10.0.0.1:80/web1 down"],
+    ] as const) {
+      assert.equal(groupOf(templateOf(one).template), groupOf(templateOf(other).template));
+    }
+  });
+
+  it("keeps apart what differs in words", () => {
+    const lines = [
+      "open /etc/passwd: permission denied",
+      "open /etc/passwd: no such file or directory",
+      "java.io.IOException: lost 5",
+      "java.lang.Error: lost 5",
+      "Unit web1 has 3 tasks",
+      "Unit web1 was 3 tasks",
+      "status=failed after 5 s",
+      "status=ok after 5 s",
+      '"Pod is gone" pod="a"',
+      '"Pod is new" pod="a"',
+      "ERR_CONNECTION_REFUSED by 10.0.0.1",
+      "ERR_CONNECTION_RESET by 10.0.0.1",
+    ];
+
+    assert.equal(new Set(lines.map((line) => groupOf(templateOf(line).template))).size, lines.length);
+  });
+
+  it("depends on the message alone, not on what came before it nor on the process", () => {
+    const lines = Object.values(CORPUS).flat();
+    const script = `import { readFileSync } from "node:fs";
+      const { templateOf } = await import(${JSON.stringify(import.meta.resolve("../../src/text/template.js"))});
+      const { groupOf } = await import(${JSON.stringify(import.meta.resolve("../../src/text/template/placeholders.js"))});
+      const lines = JSON.parse(readFileSync(0, "utf8"));
+      process.stdout.write(JSON.stringify(lines.map((line) => groupOf(templateOf(line).template))));`;
+    const elsewhere = JSON.parse(
+      execFileSync(process.execPath, ["--input-type=module", "-e", script], { input: JSON.stringify(lines), encoding: "utf8" }),
+    ) as string[];
+
+    const group = new Map(lines.map((line, at) => [line, elsewhere[at]]));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(lines), (some) => {
+        for (const line of some) assert.equal(groupOf(templateOf(line).template), group.get(line));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("gets through hostile lines", () => {
+    for (const seed of ["<num>", "<num> ", "a=", "<num>[", "<", "<*>", "<*> a", "<num>{<num>}", "s "]) {
+      const template = seed.repeat(2_000 / seed.length);
+      assert.ok(groupOf(template).length <= template.length * 3);
     }
   });
 });

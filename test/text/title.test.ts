@@ -29,7 +29,17 @@ describe("titleOf", () => {
   it("leaves out the time that a line begins with, unless it is all there is", () => {
     assert.equal(titleOf({ ...plain, template: "[<time>] WARN order <num> failed" }), "WARN order <num> failed");
     assert.equal(titleOf({ ...plain, template: "<time>: order <num> failed" }), "order <num> failed");
+    assert.equal(titleOf({ ...plain, template: "[<time>: INFO/main] late" }), "late");
     assert.equal(titleOf({ ...plain, template: "<time>" }), "<time>");
+  });
+
+  it("leaves out the host that syslog names before the program", () => {
+    assert.equal(titleOf({ ...plain, template: "<time> <host> sshd[<num>]: gone" }), "sshd[<num>]: gone");
+    assert.equal(titleOf({ ...plain, template: "<time> <host> is gone" }), "<host> is gone");
+  });
+
+  it("shows a placeholder in angle brackets once", () => {
+    assert.equal(titleOf({ ...plain, template: "mail from=<<email>> to <<email>>" }), "mail from=<email> to <email>");
   });
 
   it("falls back to the template when the trace names no exception", () => {
@@ -42,6 +52,8 @@ describe("titleOf", () => {
     const long = titleOf({ ...plain, template: `${"a".repeat(116)}😀${"b".repeat(50)}` });
 
     assert.equal(long, `${"a".repeat(116)}...`);
+    const words = titleOf({ ...plain, template: `${"word ".repeat(22)}${"b".repeat(9)} <duration>` });
+    assert.equal(words, `${"word ".repeat(22).trim()}...`);
     assert.equal(titleOf({ ...plain, template: "\n  two\t words\nrest" }), "two words");
     assert.equal(titleOf(plain), "(no message)");
   });

@@ -1,4 +1,4 @@
-import { DELIMITER, isWord, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
+import { DELIMITER, isDigit, isWord, isWordOrMask, kindOf, QUOTE, SPACE, TOKEN } from "./characters.ts";
 
 // How far things reach that are more than one token. A line is at most some 2000 characters, so is each search.
 
@@ -9,9 +9,15 @@ const MAX_QUOTED_CHARS = 2_000;
 export function endOfQuoted(text: string, at: number): number {
   const quote = text.charAt(at);
   for (let i = text.indexOf(quote, at + 1); i >= 0 && i - at <= MAX_QUOTED_CHARS; i = text.indexOf(quote, i + 1)) {
-    if (text.charCodeAt(i - 1) !== 0x5c && !isWordOrMask(text.charCodeAt(i + 1))) return i + 1;
+    if (text.charCodeAt(i - 1) !== 0x5c && !goesOnBehind(text, i + 1)) return i + 1;
   }
   return -1;
+}
+
+/** Whether a word, a placeholder or a path stands at `at`. */
+function goesOnBehind(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return isWordOrMask(unit) || (unit === 0x2f && isWordOrMask(text.charCodeAt(at + 1)));
 }
 
 /** Behind the object literal (or the array of some) that begins at `at`, the end of the text when it was cut; -1 when none begins. */
@@ -34,6 +40,22 @@ export function endOfJson(text: string, at: number): number {
     }
   }
   return text.length;
+}
+
+const MAP = /\{(?: ?[\w.$-]{1,64}[=:]|\})/y;
+
+const NETWORK = /\d[\da-f:]*::$/i;
+const MAX_NETWORK_CHARS = 39;
+
+/** Whether the colons at the end of `text[at .. end)` belong to an address: "2001:db8::". */
+export function endsInNetwork(text: string, at: number, end: number): boolean {
+  return text.startsWith("::", end - 2) && end - at <= MAX_NETWORK_CHARS && NETWORK.test(text.slice(at, end));
+}
+
+/** Behind the map that begins at `at`, as in "{a=1, b=2}" and "Name{Key:1,}"; -1 when none does or it does not end. */
+export function endOfMap(text: string, at: number): number {
+  MAP.lastIndex = at;
+  return (MAP.test(text) && endOfBrackets(text, at, 0x7d)) || -1;
 }
 
 /** Behind the string in escaped quotes that begins at `at`, as in `\\"text\\"` and `\\042text\\042`; -1 when none does. */
@@ -72,17 +94,22 @@ export function endOfValue(text: string, at: number, object: boolean): number {
     if (kind === DELIMITER && unit !== 0x3d && !((unit === 0x2c || unit === 0x7c) && goesOn(text, end + 1))) break;
   }
   while (end > at + 1 && ".:!?".includes(text.charAt(end - 1))) end -= 1;
+  // A backslash belongs to the quote behind it.
+  while (end > at && text.charCodeAt(end - 1) === 0x5c) end -= 1;
   return end;
 }
 
-/** Behind the bracket `close` that closes the one at `at`; 0 when none does. */
+/** Behind the bracket `close` that closes the one at `at`, square brackets between them taken as a whole; 0 when none does. */
 function endOfBrackets(text: string, at: number, close: number): number {
   const open = text.charCodeAt(at);
   let depth = 0;
+  let square = 0;
   for (let i = at; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
-    if (unit === open) depth += 1;
-    else if (unit === close && (depth -= 1) === 0) return i + 1;
+    if (unit === open && square === 0) depth += 1;
+    else if (unit === close && square === 0 && (depth -= 1) === 0) return i + 1;
+    else if (open !== 0x5b && unit === 0x5b) square += 1;
+    else if (open !== 0x5b && unit === 0x5d && square > 0) square -= 1;
   }
   return 0;
 }
@@ -93,7 +120,7 @@ function goesOn(text: string, at: number): boolean {
   let end = at;
   while (end < text.length && kindOf(text.charCodeAt(end)) === TOKEN) end += 1;
   const after = text.charCodeAt(end);
-  return after !== 0x3d && after !== 0x28 && after !== 0x7b;
+  return after !== 0x3d && after !== 0x28 && after !== 0x7b && after !== 0x3c;
 }
 
 /** Where a token ends that began at `at`: URLs, and paths with a query, go on through delimiters. */
@@ -115,9 +142,26 @@ export function endOfUrl(text: string, at: number, tokenEnd: number): number {
   return end;
 }
 
-/** Behind the equal signs that fill up base64; `end` when a word follows them. */
+/** Behind the equal signs that fill up base64; `end` when more of a token follows them. */
 export function endOfPadding(text: string, end: number): number {
   let padded = end;
   while (text.charCodeAt(padded) === 0x3d) padded += 1;
-  return isWordOrMask(text.charCodeAt(padded)) ? end : padded;
+  const after = text.charCodeAt(padded);
+  return isWordOrMask(after) || (padded < text.length && kindOf(after) === TOKEN) ? end : padded;
+}
+
+const LEADING = "#*@&!$^%?:~+-.\\";
+
+/** Whether the character is punctuation before a token: not a sign, not the beginning of a path. */
+export function peelsLeft(text: string, at: number, end: number): boolean {
+  const char = text.charAt(at);
+  if (!LEADING.includes(char)) return false;
+  const next = text.charAt(at + 1);
+  if ((char === "-" || char === "+" || char === ".") && isDigit(next.charCodeAt(0)) && at + 1 < end) {
+    return char === "." && text.charCodeAt(at - 1) === 0x2e;
+  }
+  if (char === "~" || char === ".") return next !== "/" && !(next === "." && text.charAt(at + 2) === "/");
+  return (
+    !(char === "\\" && next === "\\") && !(char === ":" && next === ":" && at + 2 < end && /[\da-f]/i.test(text.charAt(at + 2)))
+  );
 }

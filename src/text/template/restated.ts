@@ -23,14 +23,26 @@ export function endOfRestated(text: string, at: number, mask: string): number {
   if (mask !== "<host>") return -1;
   IN_PARENTHESES.lastIndex = at;
   const name = IN_PARENTHESES.exec(text)?.[1];
-  return name !== undefined && (name === "" || maskToken(name, []) === "<host>") ? IN_PARENTHESES.lastIndex : -1;
+  if (name === undefined) return -1;
+  const known = name === "" ? "<host>" : maskToken(name, []);
+  return known === "<host>" || (known === "<id>" && name.includes(".")) ? IN_PARENTHESES.lastIndex : -1;
+}
+
+const SAID = /^[A-Za-z].* .*[\w>)\].!?]$/;
+const PAIR_OR_END = / [\w./-]+=|$/y;
+
+/** Whether the string `text[at .. end)` opens the line and at most pairs follow it: then it is what the line says. */
+export function isMessage(text: string, at: number, end: number): boolean {
+  if (at !== 0 || !SAID.test(text.slice(at + 1, end - 1))) return false;
+  PAIR_OR_END.lastIndex = end;
+  return PAIR_OR_END.test(text);
 }
 
 /** Whether the sign at `at` belongs to the number behind it, as in "took <1 s": no tag, no priority such as "<14>". */
 export function isComparison(text: string, at: number): boolean {
   if (at > 0 && kindOf(text.charCodeAt(at - 1)) !== SPACE) return false;
   let end = at + 1;
-  while (isDigit(text.charCodeAt(end))) end += 1;
+  while (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === 0x2e) end += 1;
   return end > at + 1 && text.charCodeAt(end) !== 0x3e;
 }
 

@@ -20,7 +20,7 @@ const NUMERIC = new RegExp(
     .map((form) => `(?:${form})`)
     .join("|")
     .replace(/^/, "(?:")
-    .concat(`)${ZONE}(?!\\w|:\\w|[.,-]\\d)`),
+    .concat(`)${ZONE}(?!\\w|:[\\w:]|[.,-]\\d)`),
   "y",
 );
 /** What begins with the name of a day or a month: Fri, 21 Aug 2026 17:00:43 GMT; Jan  2 03:04:05; Mon Jan 2 15:04:05 UTC 2026. */
@@ -49,6 +49,7 @@ export function mayBeTimestamp(text: string, at: number): boolean {
     const ninth = text.charCodeAt(at + 8);
     return fifth === 0x2d || fifth === 0x2f || fifth === 0x2e || ninth === 0x54 || ninth === 0x2d;
   }
+  if (first > 0x57) return false;
   return "JFMASONDTW".includes(text.charAt(at)) && NAMES.has(text.slice(at, at + 3));
 }
 

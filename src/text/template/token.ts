@@ -1,4 +1,4 @@
-import { DIGEST_CHARS, DURATION, HEX, maskDotted, ORDINAL, SIZE, ZERO_PADDED_HEX } from "./joined.ts";
+import { DIGEST_CHARS, DURATION, HEX, keepsDigits, maskDotted, ORDINAL, SIZE, ZERO_PADDED_HEX } from "./joined.ts";
 import { HOST_ENDINGS } from "./words.ts";
 
 // Masks of one token: a run of characters without white space, quotes, brackets, commas, semicolons and equal signs.
@@ -6,8 +6,8 @@ import { HOST_ENDINGS } from "./words.ts";
 // piece masked alone. All expressions are anchored and have no two ways to match the same characters.
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?$/;
-const IPV6 = /^(?=[^:]*:[^:]*:)[0-9a-f:]{2,39}(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})?(?:%\w{1,15})?(?:\/\d{1,3})?$/i;
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:[:#]\d{1,5})?(?:\/\d{1,2})?$/;
+const IPV6 = /^(?=[^:]*:[^:]*:)[0-9a-f:]{2,39}(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})?(?:%\w{1,15})?(?:#\d{1,5}|\/\d{1,3})?$/i;
 const MAC = /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5,19}$/i;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,4})?$/i;
 const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
@@ -19,17 +19,23 @@ const PACKAGE =
 const LABEL = /^[A-Za-z][A-Za-z_-]*:(?!:)/;
 /** Three fields or more between tildes: how package identities are written. */
 const FIELDS = /^[\w.-]+(?:~[\w.-]*){3,}$/;
-/** Names of packages, bundles and services, as in "com.example.shop": classes have a capital letter. */
-const REVERSED_DOMAIN = /^(?:com|org|net|edu|gov|io|cn|de|fr|uk|jp|kr|ru|br|in)(?:\.[a-z_][a-z0-9_-]*){2,}$/;
+/** Names in small letters with dots: of packages, files, tasks, units, settings. Classes have a capital letter. */
+const DOTTED = /^\.?(?![A-Z]\w*[a-z])[A-Za-z_][\w-]*(?:\.(?![A-Z]\w*[a-z])[\w-]+)+$/;
+const CONSTANT = /\.[A-Z][A-Z_]{2,}$/;
+const ABBREVIATION = /^(?:[a-z]\.)+[a-z]$/;
 const DIGIT_GROUPS = /^\d+(?:[-.:_]\d+)+$/;
 const HEX_GROUPS = /^\d[0-9a-f]{0,7}(?:[-.:][0-9a-f]{1,8})+$/i;
-const EMAIL = /^[\w.+%-]{1,64}@[\w-]*[A-Za-z][\w-]*(?:\.[\w-]+)+$/;
+const EMAIL = /^[\w.+%-]{0,63}[A-Za-z][\w.+%-]{0,63}@[\w-]+(?:\.[\w-]+)*$/;
+/** A name at a place that is no host: an image and its digest, a unit and its number. */
+const NAME_AT = /^[\w.+%-]+@[\w.:+%-]+$/;
+const LETTERED = /@[\w-]*[A-Za-z][\w.-]*$/;
 const HOST = /^[A-Za-z0-9](?:[\w-]*)(?:\.[\w-]+)+\.?(?::\d{1,5})?$/;
-const OBJECT_HASH = /^([A-Za-z_$][\w.$]*(?:\[\])?@)[0-9a-f]{4,16}$/;
+const OBJECT_HASH = /^((?:[\w$]+\.)*[A-Z][\w$]*[a-z][\w$]*(?:\[\])?@)[0-9a-f]{4,16}$/;
 /** A package and, behind a slash, a class within it. */
 const COMPONENT = /^(?:com|org|net|edu|gov|io|cn|de|fr|uk|jp|kr|ru|br|in)(?:\.\w+)+\/[\w.$]+$/;
 const ABSOLUTE_PATH = /^(?:~|\.{1,2})?\/+[\w.@%+~:-]|^[A-Za-z]:[\\/]|^\\\\\w/;
 const RELATIVE_PATH = /^[\w.@%+~-]+(?:[\\/][\w.@%+~:-]+){2,}[\\/]?$|^[\w.@%+~-]+\/[\w@%+~-]*\.[A-Za-z][A-Za-z0-9]{0,4}(?::\d+)*$/;
+const PARTS = /^[\w.+%-]+(?:\/[\w.+%-]*)+$/;
 const HOST_AND_IP = /^[\w.-]*\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/;
 /** Words between slashes, with a number at their end at most. */
 const WORDS = /^(?:[A-Za-z]+\d{0,2}\/)+[A-Za-z]+\d{0,2}$/;
@@ -46,6 +52,7 @@ export function maskToken(token: string, params: string[], glued = false): strin
     params.push(token);
     return whole;
   }
+  if (!glued && (bits & (DOT | SLASH | COLON)) === (DOT | SLASH)) return maskPieces(token, params, true);
   if ((bits & (DIGIT | AT)) === 0)
     return (!glued && bits & COLON && bits & SLASH ? maskLabelled(token, params) : undefined) ?? token;
   const hash = bits & AT ? OBJECT_HASH.exec(token)?.[1] : undefined;
@@ -54,15 +61,28 @@ export function maskToken(token: string, params: string[], glued = false): strin
     params.push(token.slice(hash.length));
     return `${name}@<hex>`;
   }
+  if (!glued && bits & AT && NAME_AT.test(token)) {
+    params.push(token);
+    return "<id>";
+  }
   const labelled = !glued && bits & COLON ? maskLabelled(token, params) : undefined;
   if (labelled !== undefined) return labelled;
+  if (!glued && bits & SLASH && PARTS.test(token) && hasIdPart(token)) {
+    params.push(token);
+    return "<path>";
+  }
   const colon = token.lastIndexOf(":");
   if (colon > 0 && isBase64(token.slice(colon + 1))) {
     const label = maskToken(token.slice(0, colon), params);
     params.push(token.slice(colon + 1));
     return `${label}:<id>`;
   }
-  return bits & (COLON | SLASH | AT | PUNCTUATION) || token.includes("+") ? maskPieces(token, params) : maskDotted(token, params);
+  return bits & (COLON | SLASH | AT) || token.includes("+") ? maskPieces(token, params) : maskDotted(token, params);
+}
+
+/** Whether one of the parts between slashes is an id: letters and digits that are no word. */
+function hasIdPart(token: string): boolean {
+  return token.split("/").some((part) => part.length > 2 && /\d/.test(part) && /[A-Za-z]/.test(part) && !keepsDigits(part));
 }
 
 // What a token is made of, as bits.
@@ -74,8 +94,7 @@ const COLON = 16;
 const SIGN = 32;
 const SLASH = 64;
 const AT = 128;
-const PUNCTUATION = 256;
-const OTHER = 512;
+const OTHER = 256;
 
 const BITS = new Uint16Array(128).fill(OTHER);
 for (let i = 0x41; i <= 0x5a; i += 1) BITS[i] = BITS[i + 32] = i <= 0x46 ? HEX_LETTER : LETTER;
@@ -105,7 +124,7 @@ function bitsOf(token: string): number {
 function wholeMask(token: string, bits: number): string | undefined {
   if (bits === DIGIT) return token.length < DIGEST_CHARS ? "<num>" : "<hex>";
   if ((bits & (COLON | SLASH)) === (COLON | SLASH) && token.includes("://")) return "<url>";
-  if (bits & AT && EMAIL.test(token)) return "<email>";
+  if (bits & AT && EMAIL.test(token) && !OBJECT_HASH.test(token)) return LETTERED.test(token) ? "<email>" : "<id>";
   const first = BITS[token.charCodeAt(0)];
   if (bits & DIGIT && (first === DIGIT || first === SIGN || first === DOT)) {
     const mask = numericMask(token, bits);
@@ -124,7 +143,7 @@ function wholeMask(token: string, bits: number): string | undefined {
     if (VERSION.test(token))
       return first === DIGIT && HOST.test(token) && isHost(token) && hasName(token) ? "<host>" : "<version>";
     if (HOST.test(token) && isHost(token)) return "<host>";
-    if (REVERSED_DOMAIN.test(token)) return "<id>";
+    if (DOTTED.test(token) && !ABBREVIATION.test(token) && !CONSTANT.test(token)) return "<id>";
   }
   return first === DIGIT && (DIGIT_GROUPS.test(token) || HEX_GROUPS.test(token)) ? "<id>" : undefined;
 }
@@ -144,8 +163,10 @@ function maskLabelled(token: string, params: string[]): string | undefined {
 function numericMask(token: string, bits: number): string | undefined {
   if (bits & DOT && IPV4.test(token)) return "<host>";
   if (NUMBER.test(token) || THOUSANDS.test(token)) return "<num>";
-  if ((bits & (LETTER | HEX_LETTER | PUNCTUATION | OTHER)) === 0) return undefined;
-  if (ORDINAL.test(token) || (token.length < DIGEST_CHARS && ZERO_PADDED_HEX.test(token))) return "<num>";
+  if ((bits & (LETTER | HEX_LETTER | OTHER)) === 0) return undefined;
+  // What ends in "4d" may as well be a digest.
+  if (token.length >= DIGEST_CHARS) return HEX.test(token) ? "<hex>" : undefined;
+  if (ORDINAL.test(token) || ZERO_PADDED_HEX.test(token)) return "<num>";
   if (DURATION.test(token)) return "<duration>";
   if (SIZE.test(token)) return "<size>";
   return HEX.test(token) ? "<hex>" : undefined;
@@ -200,12 +221,12 @@ function hasName(host: string): boolean {
 }
 
 /** Cuts at punctuation and masks each piece. */
-function maskPieces(token: string, params: string[]): string {
+function maskPieces(token: string, params: string[], dotted = false): string {
   let out = "";
   let from = 0;
   for (let i = 0; i <= token.length; i += 1) {
     if (i < token.length && !cuts(token.charCodeAt(i))) continue;
-    if (i > from) out += maskPiece(token.slice(from, i), params);
+    if (i > from) out += maskPiece(token.slice(from, i), params, dotted);
     if (i < token.length) out += token.charAt(i);
     from = i + 1;
   }
@@ -214,11 +235,11 @@ function maskPieces(token: string, params: string[]): string {
 
 /** Whether a token is cut here: at all punctuation but the dot, the dash and the underscore. */
 function cuts(unit: number): boolean {
-  return unit < 128 && (unit === 0x2b || ((BITS[unit] as number) & (COLON | SLASH | AT | PUNCTUATION)) !== 0);
+  return unit < 128 && (unit === 0x2b || ((BITS[unit] as number) & (COLON | SLASH | AT)) !== 0);
 }
 
-function maskPiece(piece: string, params: string[]): string {
-  if (!/\d/.test(piece)) return piece;
+function maskPiece(piece: string, params: string[], dotted: boolean): string {
+  if (!/\d/.test(piece) && !(dotted && piece.includes("."))) return piece;
   const whole = wholeMask(piece, bitsOf(piece));
   if (whole === undefined) return maskDotted(piece, params);
   params.push(piece);

@@ -4,7 +4,17 @@ import { SIZE_UNITS, TIME_UNITS } from "./words.ts";
 // What stands around a number and belongs to it.
 
 const MAX_UNIT_CHARS = 14;
+const LETTER_UNIT = /^[KMGT]$/;
+const NUMBER = /^[+-]?\d[\d.,]*$/;
 const RANGE = /^\d{1,9}-\d{1,9}$/;
+
+/** Behind the unit that follows the number `text[at .. end)` after a blank, as in "size=12.5 KB"; `end` when none does. */
+export function endOfUnit(text: string, at: number, end: number): number {
+  if (text.charCodeAt(end) !== 0x20 || !NUMBER.test(text.slice(at, end))) return end;
+  const behind = endOfWord(text, end + 1);
+  const known = behind > 0 && text.charCodeAt(behind) !== 0x3d && unitMask(text.slice(end + 1, behind)) !== undefined;
+  return known ? behind : end;
+}
 
 /** Whether the comma at `at` is one of those in 12,345,678. */
 export function groupsThousands(text: string, at: number): boolean {
@@ -22,7 +32,7 @@ export function endOfWord(text: string, at: number): number {
 /** The mask of a number together with this unit; undefined when the word is none. */
 export function unitMask(word: string): string | undefined {
   const unit = word.toLowerCase();
-  return TIME_UNITS.has(unit) ? "<duration>" : SIZE_UNITS.has(unit) ? "<size>" : undefined;
+  return TIME_UNITS.has(unit) ? "<duration>" : SIZE_UNITS.has(unit) || LETTER_UNIT.test(word) ? "<size>" : undefined;
 }
 
 /** Whether `text[at .. end)` is a range in a bracketed list, which may as well hold single numbers: "[0-3,7]". */

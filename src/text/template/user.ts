@@ -4,13 +4,16 @@ import { CREDENTIAL_WORDS, NO_USER_NAME, USER_WORDS } from "./words.ts";
 /** Longest of the announcing words. */
 const MAX_WORD_CHARS = 24;
 
+/** How "user", "for", "login", "username", "logname" and "userid" end: a look at two letters spares most words the rest. */
+const ENDINGS: ReadonlySet<number> = new Set(
+  ["er", "or", "in", "me", "id"].map((end) => (end.charCodeAt(0) << 8) | end.charCodeAt(1)),
+);
+
 /** Whether the words before `text[at .. end)` announce the name of a user, and it may be one: "user bob", "password for bob". */
 export function announcesUser(text: string, at: number, end: number): boolean {
   if (kindOf(text.charCodeAt(at - 1)) !== SPACE || at === 0 || !isWord(text.charCodeAt(at))) return false;
   const blank = beforeBlanks(text, at);
-  const last = text.charCodeAt(blank - 1) | 0x20;
-  // "user", "for", "login", "username", "logname", "userid": a look at one letter spares most words the rest.
-  if (last !== 0x72 && last !== 0x6e && last !== 0x65 && last !== 0x64) return false;
+  if (!ENDINGS.has(((text.charCodeAt(blank - 2) | 0x20) << 8) | (text.charCodeAt(blank - 1) | 0x20))) return false;
   const before = wordBefore(text, blank);
   const announced =
     before === "for" ? CREDENTIAL_WORDS.has(wordBefore(text, beforeBlanks(text, blank - 3))) : USER_WORDS.has(before);

@@ -10,7 +10,7 @@ export const NAMES_WITH_DIGITS: ReadonlySet<string> = new Set(
   int8 int16 int32 int64 int128 uint8 uint16 uint32 uint64 uint128 float16 float32 float64 bfloat16 decimal128 i8 i16 i32 i64 u8 u16 u32 u64 f32 f64
   x86 x64 x86_64 x86-64 i386 i486 i586 i686 amd64 arm64 arm32 armv6 armv7 armv8 armhf aarch64 ppc64 ppc64le s390x riscv64 mips64 loong64 sparc64
   ia32 ia64 win32 win64 wow64 linux32 linux64 elf32 elf64 ext2 ext3 ext4 fat12 fat16 fat32 btrfs raid0 raid1 raid5 raid6 raid10 jbd2 zlib1 bzip2 lz4
-  lzo1x lz77 bz2 gzip2 7z mp2 ogg2 l1 l2 l3 l4 l7 p50 p75 p90 p95 p99 p999 q1 q2 q3 q4 4xx 5xx 3xx 2xx 1xx 2d 3d e2e b2b b2c p2p c2c s3 ec2 k8s k3s ssh1 ssh2 g1 i18n
+  lzo1x lz77 bz2 gzip2 7z mp2 ogg2 l1 l2 l3 l4 l7 p50 p75 p90 p95 p99 p999 4xx 5xx 3xx 2xx 1xx 2d 3d e2e b2b b2c p2p c2c s3 ec2 k8s k3s ssh1 ssh2 g1 i18n
   l10n a11y web3 es5 es6 es2015 python2 python3 perl5 ruby2 php5 php7 php8 log4j log4j2 slf4j j2ee c99 c11 c++11 gtk3 gtk4 qt5 qt6 v4l2 v8 db2 sqlite3
   libuv1 openssl3 neo4j d3 h5 hdf5 fp16 fp32 ps2 usb2 usb3 wpa2 wpa3 802.1x`.split(/\s+/),
 );
@@ -65,7 +65,7 @@ export const MESSAGE_KEYS: ReadonlySet<string> = new Set([
 
 /** Keys whose value, when it is one plain word, says what kind of message it is. */
 export const KIND_KEYS: ReadonlySet<string> = new Set([
-  ...MESSAGE_KEYS, "level", "lvl", "severity", "status", "state", "type", "result", "action", "op", "operation", "method", "kind",
+  ...MESSAGE_KEYS, "level", "lvl", "severity", "status", "state", "result", "action",
 ]); // prettier-ignore
 
 /** Last labels by which a dotted lower-case word is a host and not a package or a file. */
