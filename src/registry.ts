@@ -29,7 +29,18 @@ import { sentry } from "./upstreams/sentry.ts";
 
 // Everything that `type` may say in relay.yml: one import and one line per component.
 
-export const inputs = [gelfUdp, gelfTcp, gelfHttp, file, forward, grpc, kubernetesInput, stdin, syslogUdp, syslogTcp] as const satisfies readonly InputSpec[];
+export const inputs = [
+  gelfUdp,
+  gelfTcp,
+  gelfHttp,
+  file,
+  forward,
+  grpc,
+  kubernetesInput,
+  stdin,
+  syslogUdp,
+  syslogTcp,
+] as const satisfies readonly InputSpec[];
 
 export const processors = [enrich, kubernetes, scrub, filter, sample, route] as const satisfies readonly ProcessorSpec[];
 

@@ -61,6 +61,8 @@ export class LineJoin {
   readonly #lead: Lead | undefined;
   /** The first line begins as a logger's do, or ends in a colon, so that one without such a beginning may be its next. */
   readonly #goesOn: boolean;
+  /** How far the first line is indented: some loggers indent all of theirs. */
+  readonly #margin: number;
   #free = 0;
   /** Whether the braces behind an error are still open. */
   #braced: boolean;
@@ -76,6 +78,7 @@ export class LineJoin {
     this.#lead = lead;
     this.#state = start.state;
     this.#named = start.named;
+    this.#margin = indentOf(said);
     this.#goesOn = beginsRecord(said) || said.trimEnd().endsWith(":");
     this.#braced = start.state === "object";
     this.#bytes = Buffer.byteLength(first);
@@ -179,6 +182,7 @@ export class LineJoin {
 
   #step(line: string, standing: Standing): Step | undefined {
     const state = this.#state;
+    if (this.#margin > 0 && indentOf(line) === this.#margin && beginsRecord(line.slice(this.#margin))) return undefined;
     if (state === "source" || state === "quoted") {
       if (standing === "stranger" || beginsRecord(line)) return undefined;
       return state === "source" ? this.#excerpt(line) : this.#quoted(line);

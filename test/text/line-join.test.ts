@@ -83,6 +83,20 @@ describe("LineJoin", () => {
     );
   });
 
+  it("makes a record of each line of a logger that indents all of its lines", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...STAMPED), { minLength: 2, maxLength: 20 }),
+        fc.constantFrom("  ", "    ", "\t"),
+        (stamped, margin) => {
+          const lines = stamped.map((line) => margin + line);
+          assert.deepEqual(records(lines, "loud"), lines);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("makes a record of each line when errors without frames follow each other", () => {
     const errors = [
       "TypeError: x is not a function",
