@@ -5,6 +5,9 @@ import { recordFromLine } from "./normalise.ts";
 import { recordFromPairs } from "./pairs.ts";
 import { textOfLine } from "./text-line.ts";
 
+/** A longer line is kept as text: a mebibyte would hold up everything else for most of a second. */
+const MAX_MATCHED_CHARS = 65_536;
+
 /** The names of a pattern's groups, in their order; none where it cannot be used. */
 export function groupNamesOf(pattern: string): readonly string[] {
   const compiled = compileRe2(pattern);
@@ -24,8 +27,8 @@ export function regexLine(pattern: string, zone: TimeZone | undefined): Codec {
     decode(bytes, start, end, from) {
       const text = textOfLine(bytes, start, end);
       if (text === undefined) return NOTHING;
-      const matcher = compiled.matcher(text);
-      if (!matcher.find()) return recordFromLine(text, from);
+      const matcher = text.length > MAX_MATCHED_CHARS ? undefined : compiled.matcher(text);
+      if (matcher?.find() !== true) return recordFromLine(text, from);
       const pairs = new Map<string, string>();
       for (const name of names) {
         const value = matcher.group(name);

@@ -187,15 +187,15 @@ describe("parseTrace", () => {
       "[2026-01-02] x {\"exception\":\"[object] (E(code: 0): m at /x:1)\n", "[tag] ", "\u001b[0m", "\\n", "{closure", "é",
     ]; // prettier-ignore
     const heads = [
-      "",
       "java.lang.X: y\n\tat a.b.C.d(C.java:1)\n",
       "Traceback (most recent call last):\n",
       "Error: x\n    at f (/x.js:1:1)\n",
       "panicked at ",
       "#0 ",
     ];
-    for (const seed of seeds) {
-      for (const head of heads) parseTrace(head + seed.repeat(Math.ceil(size / seed.length)));
+    for (const [i, seed] of seeds.entries()) {
+      const long = seed.repeat(Math.ceil(size / seed.length));
+      for (const head of ["", heads[i % heads.length] ?? ""]) parseTrace(head + long);
     }
   });
 });

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { blocksOf, needed, type Block } from "./blocks.ts";
-import { checkDocker } from "./docker-commands.ts";
-import { checkFluentBit, checkManifests } from "./manifests.ts";
-import { checkNpm, npmStart } from "./npm-commands.ts";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { blocksOf, needed, type Block } from "../house/blocks.ts";
+import { checkDocker } from "../house/docker-commands.ts";
+import { checkFluentBit, checkManifests } from "../house/manifests.ts";
+import { checkNpm, npmStart } from "../house/npm-commands.ts";
+import { ROOT, Sandbox } from "../house/sandbox.ts";
 
 const README = join(ROOT, "README.md");
 const ERROR_LOG = "/var/log/nginx/error.log";

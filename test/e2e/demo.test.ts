@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const DEMO = fileURLToPath(new URL("./demo.js", import.meta.url));
+const DEMO = fileURLToPath(new URL("../demo/demo.js", import.meta.url));
 
 async function demo(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [DEMO, ...args], { env: { PATH: process.env["PATH"] ?? "" } });
