@@ -1,8 +1,10 @@
 // Whatever the README shows is run here, as it stands there: a block that no test knows is a failure.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Daemon } from "../support/daemon.ts";
 import { blocksOf, needed, type Block } from "../house/blocks.ts";
 import { checkDocker } from "../house/docker-commands.ts";
 import { checkFluentBit, checkManifests } from "../house/manifests.ts";
@@ -10,14 +12,15 @@ import { checkNpm, npmStart } from "../house/npm-commands.ts";
 import { ROOT, Sandbox } from "../house/sandbox.ts";
 
 const README = join(ROOT, "README.md");
-const ERROR_LOG = "/var/log/nginx/error.log";
 /** As nginx 1.22 wrote it. */
 const NGINX_LINE =
   "2026/11/20 08:30:20 [error] 31#31: *42 upstream timed out (110: Connection timed out) while reading response header from upstream, " +
-  'client: 203.0.113.7, server: shop.example, request: "GET /cart HTTP/1.1", upstream: "http://10.0.2.14:3000/cart", host: "shop.example"\n';
+  'client: 203.0.113.7, server: shop.example, request: "GET /cart HTTP/1.1", upstream: "http://10.0.2.14:3000/cart", host: "shop.example"';
 
 describe("README.md", () => {
   let sandbox: Sandbox;
+  /** Where the README's nginx sends its logs. */
+  let syslogServers: readonly string[] = [];
   /** Standard output of the last command that ran to its end. */
   let printed = "";
 
@@ -42,18 +45,33 @@ describe("README.md", () => {
       sandbox.save("snippet.js", block.text);
       await shell({ ...block, text: "node snippet.js" });
     },
-    async follow(block) {
-      const log = sandbox.save("error.log", "");
+    /** The lines for nginx.conf, then the relay that they name: what nginx sends there becomes an issue. */
+    async nginx(block) {
+      if (block.language === "nginx") {
+        syslogServers = [...block.text.matchAll(/^\w+ syslog:server=(\S+?);? /gm)].map(([, address = ""]) =>
+          address.replace(";", ""),
+        );
+        return;
+      }
+      assert.deepEqual([...new Set(syslogServers)], [/listen: "([^"]+)"/.exec(block.text)?.[1]]);
+      const config = block.text.replace(/(?<=listen: "127\.0\.0\.1:)\d+/, "0");
+      const daemon = await Daemon.start({ config, env: { SENTRY_DSN: sandbox.tracker.dsn() } });
       const since = sandbox.tracker.stats().events;
-      const running = sandbox.start(block.text.replaceAll(ERROR_LOG, log));
-      // tail says nothing when it has begun to look.
-      const writing = setInterval(() => writeFileSync(log, NGINX_LINE, { flag: "a" }), 100);
+      const socket = createSocket("udp4");
       try {
+        socket.send(`<187>Nov 20 08:30:20 web-1 nginx: ${NGINX_LINE}`, await daemon.port("nginx"), "127.0.0.1");
         await sandbox.eventLike(new RegExp(needed(block, "expect")), since);
       } finally {
-        clearInterval(writing);
-        running.kill();
-        await running.ended;
+        socket.close();
+        await daemon.stop();
+      }
+    },
+    /** Each command is one of kubectl's, and what it applies is there. */
+    kubectl(block) {
+      for (const line of block.text.trim().split("\n")) {
+        const [, applied] =
+          /^kubectl (?:-n \S+ )?(?:create (?:namespace|secret generic) \S+.*|apply -k (\S+))$/.exec(line) ?? assert.fail(line);
+        if (applied !== undefined) assert.ok(existsSync(join(ROOT, applied, "kustomization.yaml")), line);
       }
     },
     output(block) {
