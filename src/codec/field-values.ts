@@ -4,8 +4,11 @@ import type { FieldValue } from "../record/record.ts";
 // field named "..." that counts what was left out.
 
 export const MAX_FIELDS = 256;
-/** Longest text of a field, its "..." included. */
-export const MAX_TEXT_CHARS = 16_384;
+/**
+ * Longest text of a field, its "..." included: more than an event shows of it, so that a secret that stands across the end
+ * of what is shown is still whole when scrub looks for it.
+ */
+export const MAX_TEXT_CHARS = 16_384 + 1_024;
 /** Containers inside containers; deeper ones become JSON text. */
 export const MAX_DEPTH = 7;
 /** All texts of one record together, in characters. */

@@ -1,4 +1,4 @@
-import { jsonText } from "./field-values.ts";
+import { jsonText, memberOf } from "./field-values.ts";
 
 // Message templates (messagetemplates.org) as Serilog's compact format leaves them to the reader to render.
 
@@ -22,4 +22,22 @@ export function renderTemplate(template: string, valueOf: (name: string) => unkn
     return typeof value === "string" ? value : jsonText(value);
   });
   return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS - 3)}...`;
+}
+
+/** `%s`, `%-5d`, `%.2f`, `%(name)s`; a doubled percent sign is one. */
+const PRINTF = /%%|%(?:\((\w{1,100})\))?[-#0+]{0,4}\d{0,4}(?:\.\d{1,4})?[sdifrxXoeEgGcaju]/g;
+
+/** Python's `msg` and `args` of a log record: the template, and the text with its values; undefined where they are none. */
+export function printedOf(msg: unknown, args: unknown): { readonly template: string; readonly text: string } | undefined {
+  if (typeof msg !== "string" || typeof args !== "object" || args === null || !msg.includes("%")) return undefined;
+  const list: readonly unknown[] | undefined = Array.isArray(args) ? args : undefined;
+  let used = 0;
+  const text = msg.replace(PRINTF, (token: string, name: string | undefined) => {
+    if (token === "%%") return "%";
+    const value = name === undefined ? list?.[used++] : memberOf(list === undefined ? args : list[0], name);
+    if (value === undefined) return token;
+    return typeof value === "string" ? value : jsonText(value);
+  });
+  if (text === msg) return undefined;
+  return { template: msg, text: text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS - 3)}...` };
 }

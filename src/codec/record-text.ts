@@ -2,7 +2,7 @@ import type { LogRecord } from "../record/record.ts";
 import type { Draft } from "./draft.ts";
 import { stackTextOf } from "./error-text.ts";
 import { memberOf, type Members } from "./field-values.ts";
-import { renderTemplate } from "./message-template.ts";
+import { printedOf, renderTemplate } from "./message-template.ts";
 import { SLOT } from "./readers.ts";
 
 /** Fills what a record says of an error: its type, its message, and the text that holds its trace. */
@@ -40,6 +40,12 @@ export function fillMessage(record: LogRecord, draft: Draft, said: Members, text
   if (template !== undefined) {
     record.template = template;
     message ??= renderTemplate(template, (name) => valueIn(said, name), memberOf(said, "@r"));
+  } else if (event === undefined) {
+    const printed = printedOf(memberOf(said, "msg"), memberOf(said, "args"));
+    if (printed !== undefined) {
+      record.template = printed.template;
+      if (message === undefined || message === printed.template) message = printed.text;
+    }
   }
   const full = draft.get(SLOT.fullMessage);
   message ??= full === undefined ? errorLine(record) : firstLine(full);

@@ -2,6 +2,7 @@ import type { ParsedTrace } from "../record/exception.ts";
 import type { LogRecord } from "../record/record.ts";
 import { Severity } from "../record/severity.ts";
 import { layoutOf } from "../text/line-layout.ts";
+import { valuesIn } from "../text/template/held.ts";
 import { groupOf } from "../text/template/placeholders.ts";
 import { templateOf, type Template } from "../text/template.ts";
 import { mayHoldTrace, parseTrace } from "../text/trace.ts";
@@ -47,7 +48,8 @@ export function mendSeverity(record: LogRecord): void {
 /** A template that is the message itself may have values in it: structlog's `event` is both, whatever was put into it. */
 function ownTemplate({ template, message, fingerprint }: LogRecord): Template | undefined {
   // Unless it is what the issue is told by: nothing varies in that.
-  return template === undefined || (template === message && template !== fingerprint?.[0]) ? undefined : { template, params: [] };
+  if (template === undefined || (template === message && template !== fingerprint?.[0])) return undefined;
+  return { template, params: valuesIn(template, message) };
 }
 
 function parsedTrace(record: LogRecord): { trace: ParsedTrace; message: string } | undefined {

@@ -125,7 +125,8 @@ export class Joiner {
 
   #begin(stream: string, arrival: Arrival, emit: Emit): void {
     const { record } = arrival;
-    const join = openJoin(record.message, this.#isLoud(record));
+    const saysQuiet = record.severityStated && record.severity < this.#issue;
+    const join = openJoin(record.message, this.#isLoud(record), saysQuiet);
     if (join === undefined || this.#isFull(join.lines, join.bytes)) {
       emit(arrival);
       return;

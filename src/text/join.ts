@@ -25,16 +25,17 @@ export interface Join {
 /**
  * Opens a join at a line that begins a trace; undefined when the line opens nothing and need not wait. A `loud` line, a
  * raw line at or above the issue level, always opens one, since a trace may follow it. A record of many lines opens one
- * only while the trace in it has no frame yet.
+ * only while the trace in it has no frame yet. A line that `says` of itself that it is quiet opens one by its beginning
+ * alone: the name of an error within it is talk, and quiet records must not wait.
  */
-export function openJoin(line: string, loud: boolean): Join | undefined {
+export function openJoin(line: string, loud: boolean, saysQuiet = false): Join | undefined {
   if (isNginxErrorLine(line)) return NginxJoin.open(line);
   const newline = line.indexOf("\n");
   const first = newline < 0 ? line : line.slice(0, newline);
   const lead = loud || beginsLikeSyslog(first) ? leadOf(first) : undefined;
   const said = lead === undefined ? first : behindLead(first, lead);
   const start = opening(said) ?? heading(said, newline < 0, loud);
-  if (start === undefined) return undefined;
+  if (start === undefined || (saysQuiet && start.named)) return undefined;
   const join = new LineJoin(first, start, { said, lead });
   if (newline < 0) return join;
   join.begin(line.slice(newline + 1).split("\n"));

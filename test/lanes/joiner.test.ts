@@ -84,6 +84,17 @@ describe("Joiner", () => {
     assert.equal(under.busy, false);
   });
 
+  it("does not make a record wait that says it is quiet and only mentions an error", () => {
+    for (const text of ["retrying after java.io.IOException: reset", "Caught TypeError: x is not a function, falling back"]) {
+      const { under, out, offer } = joiner();
+      offer(line(text, "c1", Severity.info));
+      assert.deepEqual([texts(out), under.held], [[text], 0]);
+      // The same without a level may be the line above a trace.
+      offer(line(text));
+      assert.equal(under.held, 1);
+    }
+  });
+
   it("lets a trace go when its time is over, and not before", () => {
     const { under, clock, out, offer } = joiner();
     const emit = (arrival: Arrival): void => void out.push(arrival);

@@ -136,6 +136,42 @@ describe("a plain line in a logger's layout", () => {
   });
 });
 
+describe("a template of the logger's", () => {
+  it("wins, with what varied as its parameters", () => {
+    const serilog = JSON.stringify({ "@l": "Error", "@mt": "parcel {Id} lost near {City}", Id: "abc", City: "Berlin" });
+    const python = JSON.stringify({
+      levelname: "ERROR",
+      msg: "parcel %s lost near %s",
+      args: ["abc", "Berlin"],
+      message: "parcel abc lost near Berlin",
+    });
+    const unfilled = JSON.stringify({ levelname: "ERROR", msg: "parcel %s lost near %s", args: ["abc", "Berlin"] });
+    for (const [line, message] of [
+      [serilog, "parcel {Id} lost near {City}"],
+      [python, "parcel %s lost near %s"],
+      [unfilled, "parcel %s lost near %s"],
+    ] as const) {
+      const [event] = eventsOf(line);
+      assert.deepEqual(event?.logentry, { formatted: "parcel abc lost near Berlin", message, params: ["abc", "Berlin"] });
+      assert.deepEqual(event.fingerprint, [message]);
+    }
+  });
+});
+
+describe("a secret across the end of what an event shows of a field", () => {
+  it("leaves with no part of it", () => {
+    for (const secret of ["ghp_plantedabcdefghijklmnopqrstuvwxyz0123", "4111 1111 1111 1111", "DE89370400440532013000"]) {
+      for (let shift = 0; shift <= secret.length; shift += 1) {
+        const field = `${"x ".repeat(8_170)}${"y".repeat(20 - (shift % 20))} ${secret}${" tail".repeat(400)}`;
+        const [event] = eventsOf(JSON.stringify({ level: "error", message: "lost", field }));
+        const shown = String(event?.extra?.["field"]);
+        assert.ok(!shown.includes(secret.slice(0, 9)), `${secret} at ${shift}`);
+        assert.ok(shown.length <= 16_384);
+      }
+    }
+  });
+});
+
 describe("a template that is the message itself", () => {
   it("gives up what varies in it, since structlog calls an event whatever was put into it", () => {
     const events = [17, 18].map((cart) => eventsOf(JSON.stringify({ level: "error", event: `cart ${cart} is lost` }))[0]);
