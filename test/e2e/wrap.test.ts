@@ -53,10 +53,17 @@ async function run(command: readonly string[], wrapped: boolean, { input, dsn, p
   return { code, signal, stdout: bytes <= 4_096 ? stdout : `${bytes} bytes, ${out.digest("hex")}`, stderr };
 }
 
-/** Memory that a process shares with no other; this test runs the same Node, so its code is shared. */
+/** What a process has of its own: not the code of Node, of which it is chance how much another process uses at the time. */
 function privateBytes(pid: number): number {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return [...rollup.matchAll(/^Private_\w+: +(\d+) kB/gm)].reduce((sum, [, kib]) => sum + Number(kib) * 1_024, 0);
+  let counts = false;
+  let kib = 0;
+  for (const line of readFileSync(`/proc/${pid}/smaps`, "utf8").split("\n")) {
+    const mapping = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$/.exec(line);
+    if (mapping !== null) counts = !(mapping[1] ?? "").startsWith("/");
+    const [, size] = /^Private_\w+: +(\d+) kB/.exec(line) ?? [];
+    if (counts && size !== undefined) kib += Number(size);
+  }
+  return kib * 1_024;
 }
 
 const sh = (script: string): string[] => ["sh", "-c", script];
