@@ -3,9 +3,8 @@ import { formatAddress } from "../base/units.ts";
 import { byteSize, duration, listen } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
 import { defineInput } from "../component/spec.ts";
-import type { Frames } from "../record/batch.ts";
-import type { Provenance } from "../record/provenance.ts";
 import { GelfFrames } from "../wire/gelf-frames.ts";
+import { streamIntake } from "../wire/stream-intake.ts";
 import { streamServer, type Connection, type Session } from "../wire/stream-server.ts";
 
 export const gelfTcp = defineInput({
@@ -39,18 +38,6 @@ function gelfSession(connection: Connection, host: InputHost, maxBytes: number):
     const message = `a GELF message over max_message_bytes (${maxBytes} bytes) was skipped to the next delimiter`;
     host.complain({ cause: "too_large", peer, message });
   });
-  const take = (cut: Frames | undefined): void | Promise<void> => {
-    if (cut === undefined) return undefined;
-    const from: Provenance = {
-      input: host.name,
-      peer,
-      receivedMs: host.clock.nowMs(),
-      tag: "",
-      labels: host.labels,
-      metadata: undefined,
-    };
-    const receipt = host.intake({ codec: "gelf", from, frames: cut, position: undefined });
-    return receipt instanceof Promise ? receipt.then(() => {}) : undefined;
-  };
+  const take = streamIntake(host, "gelf", peer);
   return { data: (chunk) => take(frames.push(chunk)), end: () => take(frames.end()) };
 }

@@ -6,9 +6,8 @@ import { byteSize, duration, listen } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
 import { defineInput } from "../component/spec.ts";
 import { tlsFields } from "../component/tls.ts";
-import type { Frames } from "../record/batch.ts";
-import type { Provenance } from "../record/provenance.ts";
 import { CarryBudget } from "../wire/carry.ts";
+import { streamIntake } from "../wire/stream-intake.ts";
 import { streamServer, type Connection, type Session } from "../wire/stream-server.ts";
 import { SyslogFrames } from "../wire/syslog-frames.ts";
 
@@ -63,19 +62,7 @@ function syslogSession(
       host.complain({ cause: "too_large", peer, message });
     },
   });
-  const take = (cut: Frames | undefined): void | Promise<void> => {
-    if (cut === undefined) return undefined;
-    const from: Provenance = {
-      input: host.name,
-      peer,
-      receivedMs: host.clock.nowMs(),
-      tag: "",
-      labels: host.labels,
-      metadata: undefined,
-    };
-    const receipt = host.intake({ codec: ownCodec(host.name), from, frames: cut, position: undefined });
-    return receipt instanceof Promise ? receipt.then(() => {}) : undefined;
-  };
+  const take = streamIntake(host, ownCodec(host.name), peer);
   return {
     data(chunk) {
       const { frames: cut, hasRoom } = frames.push(chunk);

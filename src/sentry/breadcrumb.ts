@@ -12,7 +12,8 @@ const MAX_DATA_BYTES = 2_000;
 
 /**
  * One entry of a trail as JSON text: `{timestamp, level, category, message, data?}`. The category is the logger, or
- * what else says where the line came from; `said` is the record's message, or the part of it that a person wants. Runs for each record of a trail that an event takes along.
+ * what else says where the line came from; `said` is the record's message, or the part of it that a person wants. Runs
+ * for each record of a trail that an event takes along.
  */
 export function breadcrumbJson(record: LogRecord, said = record.message): string {
   const level = eventLevel(record.severity);
