@@ -17,7 +17,6 @@ const MAX_VALUE_BYTES = 200;
 export class MemberGlance {
   readonly seen: Sighting;
   readonly #root: GlanceNames;
-  readonly #gelf: boolean;
   /** What the names of the members mean that are fed now. */
   names: GlanceNames;
   /** The best fallbacks so far, by slot; the rank is that of {@link Sight}, or NONE. */
@@ -26,12 +25,13 @@ export class MemberGlance {
   readonly #entered: GlanceNames[] = [];
   #levels = 0;
   readonly #lastLevel: LastLevel;
+  readonly #lastNumber: LastNumber;
 
   constructor(dialect: Dialect, wanted: readonly string[], unsureOf: readonly string[] = []) {
     this.#root = recordNames(dialect, wanted, unsureOf);
     this.names = this.#root;
-    this.#gelf = dialect === "gelf";
-    this.#lastLevel = new LastLevel(this.#gelf);
+    this.#lastLevel = new LastLevel(dialect === "gelf");
+    this.#lastNumber = new LastNumber(dialect === "gelf");
     const slots = (): Int32Array => new Int32Array(wanted.length);
     this.#fallbacks = { ranks: slots().fill(NONE), starts: slots(), ends: slots() };
     this.seen = {
@@ -84,16 +84,16 @@ export class MemberGlance {
   /** A text value `bytes[start .. end)` without escapes or bytes beyond ASCII, which only a message may hold. */
   text(sight: Sight, bytes: Buffer, start: number, end: number): boolean {
     switch (sight.kind) {
+      case "wanted":
+        return (
+          (this.seen.starts[sight.slot] as number) < 0 && isKey(sight, bytes, start, end) && this.#fill(sight.slot, start, end)
+        );
       case "skip":
         return true;
       case "level":
         return end - start <= MAX_VALUE_BYTES && this.#level(this.#lastLevel.severityOf(sight, bytes, start, end));
       case "message":
         return this.#message(bytes, start, end);
-      case "wanted":
-        return (
-          (this.seen.starts[sight.slot] as number) < 0 && isKey(sight, bytes, start, end) && this.#fill(sight.slot, start, end)
-        );
       case "fallback":
         return isKey(sight, bytes, start, end) && this.#fallback(sight, start, end);
       case "inside":
@@ -105,7 +105,7 @@ export class MemberGlance {
 
   number(sight: Sight, value: number): boolean {
     // A status code is no level, wherever its name might mean one.
-    if (sight.kind === "level") return sight.form === "word" || this.#level(severityOf(value, sight.form, this.#gelf));
+    if (sight.kind === "level") return sight.form === "word" || this.#level(this.#lastNumber.severityOf(sight, value));
     return saysNothing(sight);
   }
 
@@ -195,6 +195,26 @@ class LastLevel {
     if (end - start !== this.#length) return false;
     for (let i = 0; i < this.#length; i += 1) if (bytes[start + i] !== this.#bytes[i]) return false;
     return true;
+  }
+}
+
+/** The same of levels in numbers. */
+class LastNumber {
+  readonly #gelf: boolean;
+  #sight: Sight | undefined;
+  #value = 0;
+  #severity: SeverityNumber | undefined;
+
+  constructor(gelf: boolean) {
+    this.#gelf = gelf;
+  }
+
+  severityOf(sight: Sight, value: number): SeverityNumber | undefined {
+    if (sight === this.#sight && value === this.#value) return this.#severity;
+    this.#severity = severityOf(value, sight.form, this.#gelf);
+    this.#sight = sight;
+    this.#value = value;
+    return this.#severity;
   }
 }
 

@@ -1,15 +1,34 @@
 import type { Glancer, Sighting } from "../component/codec.ts";
 import { skipSpace, skipString, skipValue } from "../scan/json.ts";
+import { plainEnd } from "../scan/plain.ts";
 import { MemberGlance } from "./glance.ts";
 import { startsWith, type Sight } from "./glance-names.ts";
+import { Shapes, type Step } from "./shapes.ts";
 import type { Dialect } from "./spellings.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
 
-/** A glance over one JSON object's bytes: walks them once, builds nothing. */
+/** How the values of a shape are read: a string (its quotes belong to the literals), anything else, the object's end. */
+const TEXT = 1;
+const OTHER = 2;
+const END = 3;
+const THE_END = { kind: END, sight: undefined, barred: -1 };
+
+/** A record of a shape that is not known. */
+const UNKNOWN = -1;
+const UNSURE = 0;
+const SURE = 1;
+
+/**
+ * A glance over one JSON object's bytes: walks them once, builds nothing. Where the record has a shape that was seen
+ * before, only its values are read; see {@link Shapes}.
+ */
 export class JsonGlance implements Glancer {
   readonly #members: MemberGlance;
+  readonly #shapes = new Shapes();
+  #viewed: Buffer | undefined;
+  #view: DataView = NO_VIEW;
   /** Whether the string walked last held neither escapes nor bytes beyond ASCII. */
   #plain = false;
 
@@ -23,10 +42,53 @@ export class JsonGlance implements Glancer {
   }
 
   look(bytes: Buffer, start: number, end: number): boolean {
-    this.#members.begin();
     if (bytes[start] !== 0x7b) return false;
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    const followed = this.#follow(bytes, start, end);
+    return followed === UNKNOWN ? this.#walk(bytes, start, end) : followed === SURE;
+  }
+
+  /** Reads the values of a record whose shape is known; the same as {@link #walk} would say. */
+  #follow(bytes: Buffer, start: number, end: number): number {
+    const view = this.#view;
+    this.#members.begin();
+    let step = this.#shapes.root;
+    for (let at = start; ;) {
+      const next = this.#shapes.next(step, view, at, end);
+      if (next === undefined) return UNKNOWN;
+      step = next;
+      at += step.length;
+      if (step.kind === END) return this.#members.end() && isBlank(bytes, at, end) ? SURE : UNSURE;
+      at = step.kind === TEXT ? this.#knownText(bytes, at, end, step) : this.#knownOther(bytes, at, end, step);
+      if (at < 0) return UNSURE;
+    }
+  }
+
+  /** As {@link #text}, where most are plain. */
+  #knownText(bytes: Buffer, start: number, end: number, { skips, sight }: Step): number {
+    const close = plainEnd(this.#view, start, end);
+    if (close >= end || bytes[close] !== QUOTE) return this.#text(bytes, start, end, sight as Sight);
+    return skips || this.#members.text(sight as Sight, bytes, start, close) ? close : -1;
+  }
+
+  /** As {@link #other}, where most are numbers that mean nothing, or levels. */
+  #knownOther(bytes: Buffer, start: number, end: number, { skips, sight }: Step): number {
+    const after = numberEnd(bytes, start, end);
+    if (after < 0) return this.#other(bytes, start, end, sight as Sight);
+    return skips || this.#number(bytes, start, after, sight as Sight) ? after : -1;
+  }
+
+  #walk(bytes: Buffer, start: number, end: number): boolean {
+    this.#members.begin();
+    this.#shapes.begin();
     const at = this.#object(bytes, start, end);
-    return at > 0 && this.#members.end() && isBlank(bytes, at, end);
+    if (at <= 0 || !this.#members.end() || !isBlank(bytes, at, end)) return false;
+    this.#shapes.note(at, at, THE_END);
+    this.#shapes.learn(bytes, start);
+    return true;
   }
 
   /** The members of an object; the place after it, or negative when unsure. */
@@ -69,24 +131,39 @@ export class JsonGlance implements Glancer {
     if (bytes[at] === 0x20) at = skipSpace(bytes, at, end);
     const byte = bytes[at] as number;
     if (at < end && byte === QUOTE) {
-      const after = this.#string(bytes, at, end);
-      if (sight.kind === "skip") return after;
-      if (after < 0 || (!this.#plain && sight.kind !== "message")) return -1;
-      return this.#members.text(sight, bytes, at + 1, after - 1) ? after : -1;
+      const close = this.#text(bytes, at + 1, end, sight);
+      if (close < 0) return -1;
+      this.#shapes.note(at + 1, close, { kind: TEXT, sight, barred: -1 });
+      return close + 1;
     }
-    return this.#other(bytes, at, end, sight);
+    if (byte === 0x7b && sight.inside !== undefined) return this.#inside(bytes, at, end, sight);
+    const after = this.#other(bytes, at, end, sight);
+    this.#shapes.note(at, after, { kind: OTHER, sight, barred: QUOTE });
+    return after;
+  }
+
+  /** A string's contents, which begin at `start`: the place of its closing quote, or negative when unsure. */
+  #text(bytes: Buffer, start: number, end: number, sight: Sight): number {
+    const after = this.#string(bytes, start - 1, end);
+    if (sight.kind === "skip") return after - 1;
+    if (after < 0 || (!this.#plain && sight.kind !== "message")) return -1;
+    return this.#members.text(sight, bytes, start, after - 1) ? after - 1 : -1;
+  }
+
+  /** An object whose members count. */
+  #inside(bytes: Buffer, at: number, end: number, sight: Sight): number {
+    const outer = this.#members.enter(sight);
+    if (outer === undefined) return -1;
+    const inner = this.#object(bytes, at, end);
+    this.#members.leave(outer);
+    return inner;
   }
 
   /** A value that is no text. */
   #other(bytes: Buffer, at: number, end: number, sight: Sight): number {
     const byte = bytes[at] as number;
-    if (byte === 0x7b && sight.inside !== undefined) {
-      const outer = this.#members.enter(sight);
-      if (outer === undefined) return -1;
-      const inner = this.#object(bytes, at, end);
-      this.#members.leave(outer);
-      return inner;
-    }
+    // A shape knows this object as something else.
+    if (byte === 0x7b && sight.inside !== undefined) return -1;
     const after = skipNumber(bytes, at, end);
     if (after < 0) return -1;
     if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.#number(bytes, at, after, sight) ? after : -1;
@@ -103,20 +180,23 @@ export class JsonGlance implements Glancer {
 
   /** Over a string, as `skipString`, and notes whether it is plain. */
   #string(bytes: Buffer, pos: number, end: number): number {
-    let at = pos + 1;
-    // Four at a time, since this loop is most of a glance.
-    while (at + 3 < end && arePlain(bytes, at)) at += 4;
-    while (at < end && IS_PLAIN[bytes[at] as number] === 1) at += 1;
+    const at = plainEnd(this.#view, pos + 1, end);
     this.#plain = at < end && bytes[at] === QUOTE;
     return this.#plain ? at + 1 : skipString(bytes, pos, end);
   }
 }
 
-/** Over a value; a number as senders mostly write it, digits with perhaps a fraction, without the general walk. */
+/** Over a value; a number as senders mostly write it without the general walk. */
 function skipNumber(bytes: Buffer, start: number, end: number): number {
+  const after = numberEnd(bytes, start, end);
+  return after < 0 ? skipValue(bytes, start, end) : after;
+}
+
+/** Over digits with perhaps a fraction, and a member's end behind them; -1 for anything else. */
+function numberEnd(bytes: Buffer, start: number, end: number): number {
   let at = start;
   const first = bytes[at] as number;
-  if (first < 0x31 || first > 0x39) return skipValue(bytes, start, end);
+  if (first < 0x31 || first > 0x39) return -1;
   do at += 1;
   while (at < end && isDigit(bytes[at] as number));
   if (at + 1 < end && bytes[at] === 0x2e && isDigit(bytes[at + 1] as number)) {
@@ -124,21 +204,11 @@ function skipNumber(bytes: Buffer, start: number, end: number): number {
     while (at < end && isDigit(bytes[at] as number));
   }
   const next = bytes[at] as number;
-  return at < end && (next === 0x2c || next === 0x7d) ? at : skipValue(bytes, start, end);
+  return at < end && (next === 0x2c || next === 0x7d) ? at : -1;
 }
 
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
-}
-
-/** Bytes of a string that stand for themselves: printable ASCII but the quote and the backslash. */
-const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte <= 0x7e && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-);
-
-function arePlain(bytes: Buffer, at: number): boolean {
-  const first = (IS_PLAIN[bytes[at] as number] as number) & (IS_PLAIN[bytes[at + 1] as number] as number);
-  return (first & (IS_PLAIN[bytes[at + 2] as number] as number) & (IS_PLAIN[bytes[at + 3] as number] as number)) === 1;
 }
 
 /** Only white space and the NULs that some senders add. */

@@ -1,47 +1,22 @@
-import type { Codec } from "../component/codec.ts";
-import type { Provenance } from "../record/provenance.ts";
+import { Crumbs, NO_SEGMENT, type Origin } from "./crumbs.ts";
 
 /** Where frames come from: one object for all frames of a batch. */
 export interface Source {
-  readonly codec: Codec;
-  readonly from: Provenance;
+  readonly origin: Origin;
   /** The buffer that the frames lie in, in order. */
   readonly bytes: Buffer;
   /** Where the last frame ends. */
   readonly end: number;
 }
 
-/** One quiet record, shared by the trails of all its keys: a frame kept as bytes, or its JSON. Objects are reused. */
-export interface Crumb {
-  /** Arrival order over all trails. */
-  seq: number;
-  receivedMs: number;
-  /** Trails that hold it. */
-  refs: number;
-  /** The last union of trails that took it, by number. */
-  union: number;
-  /** Where its frame lies; undefined when there is only JSON. */
-  segment: Segment | undefined;
-  start: number;
-  end: number;
-  /** Valid where there is a frame. */
-  codec: Codec | undefined;
-  from: Provenance | undefined;
-  /** Whether an event has taken its frame along. */
-  rendered: boolean;
-  /** The breadcrumb as JSON, where it is kept. */
-  json: string | undefined;
-  /** The record's time, Unix milliseconds; valid once rendered or with `json`. */
-  timeMs: number;
-}
-
 interface Segment {
+  readonly number: number;
   readonly bytes: Buffer;
   tail: number;
   /** Bytes of crumbs that some trail still holds. */
   live: number;
-  /** Crumbs written here, in order; one whose `segment` is another by now has moved or been reused. */
-  readonly crumbs: Crumb[];
+  /** Crumbs written here, in order; one whose segment is another by now has moved or been reused. */
+  readonly crumbs: number[];
 }
 
 const MAX_SEGMENT_BYTES = 256 << 10;
@@ -62,11 +37,14 @@ export class CrumbStore {
   readonly maxFrameBytes: number;
   /** The most bytes that trails may hold for the whole to stay within its budget. */
   readonly maxLiveBytes: number;
+  readonly crumbs = new Crumbs();
   readonly #segmentBytes: number;
-  #segments: Segment[] = [];
+  /** Oldest first. */
+  readonly #segments: Segment[] = [];
   #current: Segment | undefined;
   readonly #free: Segment[] = [];
-  readonly #pool: Crumb[] = [];
+  /** All of them by number; a number without one is free for the next. */
+  readonly #numbered: (Segment | undefined)[] = [];
   #live = 0;
   #json = 0;
   #source: Source | undefined;
@@ -100,58 +78,51 @@ export class CrumbStore {
   }
 
   /** Keeps a frame of the source, of at most `maxFrameBytes`; copies its bytes. No trail holds it yet. */
-  keepFrame(seq: number, start: number, end: number): Crumb {
+  keepFrame(seq: number, start: number, end: number): number {
     const source = this.#source as Source;
-    const crumb = this.#crumb(seq, source.from.receivedMs);
+    const { crumbs } = this;
+    const crumb = crumbs.take(seq, source.origin.from.receivedMs);
     if (end > this.#copiedTo || start < this.#copiedFrom) this.#copy(source, start, end - start);
-    const segment = this.#copiedInto as Segment;
-    crumb.codec = source.codec;
-    crumb.from = source.from;
-    this.#place(crumb, segment, start + this.#shift, end - start);
+    crumbs.origin[crumb] = source.origin;
+    this.#place(crumb, this.#copiedInto as Segment, start + this.#shift, end - start);
     return crumb;
   }
 
   /** Keeps a breadcrumb that is JSON already. */
-  keepJson(seq: number, receivedMs: number, json: string, timeMs: number): Crumb {
-    const crumb = this.#crumb(seq, receivedMs);
+  keepJson(seq: number, receivedMs: number, json: string, timeMs: number): number {
+    const crumb = this.crumbs.take(seq, receivedMs);
     this.cache(crumb, json, timeMs);
     return crumb;
   }
 
   /** Remembers what a crumb says, so that the next event need not decode it again. */
-  cache(crumb: Crumb, json: string, timeMs: number): void {
-    crumb.json = json;
-    crumb.timeMs = timeMs;
+  cache(crumb: number, json: string, timeMs: number): void {
+    this.crumbs.json[crumb] = json;
+    this.crumbs.timeMs[crumb] = timeMs;
     this.#json += json.length;
   }
 
-  /** The buffer that holds a crumb's frame, at `crumb.start` to `crumb.end`; valid until the next `keep`. */
-  bytesOf(crumb: Crumb): Buffer {
-    return crumb.segment?.bytes ?? NO_BYTES;
+  /** The buffer that holds a crumb's frame, at its `start` to its `end`; valid until the next `keep`. */
+  bytesOf(crumb: number): Buffer {
+    return this.#numbered[this.crumbs.segment[crumb] as number]?.bytes ?? NO_BYTES;
   }
 
   /** Lets go of a crumb that no trail holds any more. */
-  drop(crumb: Crumb): void {
-    const { segment } = crumb;
-    if (segment !== undefined) {
-      const length = crumb.end - crumb.start;
-      segment.live -= length;
+  drop(crumb: number): void {
+    const { crumbs } = this;
+    const number = crumbs.segment[crumb] as number;
+    if (number !== NO_SEGMENT) {
+      const length = (crumbs.end[crumb] as number) - (crumbs.start[crumb] as number);
+      (this.#numbered[number] as Segment).live -= length;
       this.#live -= length;
-      crumb.segment = undefined;
+      crumbs.segment[crumb] = NO_SEGMENT;
     }
-    if (crumb.json !== undefined) {
-      this.#json -= crumb.json.length;
-      crumb.json = undefined;
+    const json = crumbs.json[crumb];
+    if (json !== undefined) {
+      this.#json -= json.length;
+      crumbs.json[crumb] = undefined;
     }
-    this.#pool.push(crumb);
-  }
-
-  #crumb(seq: number, receivedMs: number): Crumb {
-    const crumb = this.#pool.pop() ?? emptyCrumb();
-    crumb.seq = seq;
-    crumb.receivedMs = receivedMs;
-    crumb.rendered = false;
-    return crumb;
+    crumbs.give(crumb);
   }
 
   /** Copies the source from `start` on, as much as there is room for, but all of the first `length` bytes. */
@@ -168,10 +139,11 @@ export class CrumbStore {
     this.#shift = tail - start;
   }
 
-  #place(crumb: Crumb, segment: Segment, start: number, length: number): void {
-    crumb.segment = segment;
-    crumb.start = start;
-    crumb.end = start + length;
+  #place(crumb: number, segment: Segment, start: number, length: number): void {
+    const { crumbs } = this;
+    crumbs.segment[crumb] = segment.number;
+    crumbs.start[crumb] = start;
+    crumbs.end[crumb] = start + length;
     segment.live += length;
     segment.crumbs.push(crumb);
     this.#live += length;
@@ -192,26 +164,36 @@ export class CrumbStore {
   }
 
   #open(): Segment {
-    const segment = this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(this.#segmentBytes), tail: 0, live: 0, crumbs: [] };
+    const segment = this.#free.pop() ?? this.#made();
     this.#segments.push(segment);
     this.#current = segment;
+    return segment;
+  }
+
+  #made(): Segment {
+    const free = this.#numbered.indexOf(undefined);
+    const number = free < 0 ? this.#numbered.length : free;
+    const segment = { number, bytes: Buffer.allocUnsafeSlow(this.#segmentBytes), tail: 0, live: 0, crumbs: [] };
+    this.#numbered[number] = segment;
     return segment;
   }
 
   #empty(segment: Segment): void {
     this.#segments.shift();
     for (const crumb of segment.live > 0 ? segment.crumbs : []) {
-      if (crumb.segment === segment) this.#move(crumb, segment);
+      if (this.crumbs.segment[crumb] === segment.number) this.#move(crumb, segment);
     }
     segment.tail = 0;
     segment.live = 0;
     segment.crumbs.length = 0;
     // What is free beyond the next few segments goes back to the machine.
     if (this.#free.length < 4) this.#free.push(segment);
+    else this.#numbered[segment.number] = undefined;
   }
 
-  #move(crumb: Crumb, segment: Segment): void {
-    const { start, end } = crumb;
+  #move(crumb: number, segment: Segment): void {
+    const start = this.crumbs.start[crumb] as number;
+    const end = this.crumbs.end[crumb] as number;
     const length = end - start;
     this.#live -= length;
     let current = this.#current as Segment;
@@ -225,20 +207,3 @@ export class CrumbStore {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-
-function emptyCrumb(): Crumb {
-  return {
-    seq: 0,
-    receivedMs: 0,
-    refs: 0,
-    union: 0,
-    segment: undefined,
-    start: 0,
-    end: 0,
-    codec: undefined,
-    from: undefined,
-    rendered: false,
-    json: undefined,
-    timeMs: 0,
-  };
-}

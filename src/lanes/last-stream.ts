@@ -1,8 +1,8 @@
 import type { Sighting } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { STREAM_FIELDS, streamName } from "./keys.ts";
-import type { Trail } from "./trail.ts";
 import { TrailKey } from "./trail-key.ts";
+import { NONE } from "./trail-table.ts";
 import type { Trails } from "./trails.ts";
 
 // A sighting's wanted values begin with the host, then the stream fields in their order; see `QuietPath`.
@@ -25,7 +25,7 @@ export class LastStream {
   readonly #container = new SameBytes();
   #name = "";
   readonly #key = new TrailKey();
-  #trail: Trail | undefined;
+  #trail = NONE;
   #uses = 0;
 
   /** The name of a sighting's stream; the same as `streamOf` gives for the decoded record. */
@@ -51,7 +51,7 @@ export class LastStream {
     this.#source.keep(seen, source, bytes);
     this.#container.keep(seen, container, bytes);
     this.#name = streamName(from.input, text(HOST) ?? from.peer, second === undefined ? first : `${first}/${second}`);
-    this.#trail = undefined;
+    this.#trail = NONE;
     return this.#name;
   }
 
@@ -60,15 +60,15 @@ export class LastStream {
   }
 
   /** The trail of that stream. */
-  trail(trails: Trails, nowMs: number): Trail {
+  trail(trails: Trails, nowMs: number): number {
     const known = this.#trail;
-    if (known !== undefined && known.uses === this.#uses) {
+    if (known !== NONE && trails.usesOf(known) === this.#uses) {
       trails.touch(known);
       return known;
     }
     const trail = trails.open(this.#key.write(this.#name), nowMs);
     this.#trail = trail;
-    this.#uses = trail.uses;
+    this.#uses = trails.usesOf(trail);
     return trail;
   }
 }

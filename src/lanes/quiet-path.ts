@@ -32,6 +32,7 @@ export class QuietPath {
   readonly #given: BatchKeys;
   readonly #byStream: boolean;
   #from!: Provenance;
+  #view!: DataView;
   #glancer!: Glancer;
   /** The stream of the frame before, since a sender's frames mostly share it. */
   readonly #last = new LastStream();
@@ -60,7 +61,9 @@ export class QuietPath {
     if (!this.#glancers.has(codec)) this.#glancers.set(codec, codec.glancer?.(this.#wanted));
     const glancer = this.#glancers.get(codec);
     if (glancer === undefined) return false;
-    this.#options.trails.read({ codec, from, bytes: frames.bytes, end: frames.bounds.at(-1) ?? 0 });
+    this.#options.trails.read({ origin: { codec, from }, bytes: frames.bytes, end: frames.bounds.at(-1) ?? 0 });
+    const { bytes } = frames;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#from = from;
     this.#glancer = glancer;
     return true;
@@ -88,7 +91,7 @@ export class QuietPath {
     const crumb = trails.keepFrame(start, end);
     if (this.#byStream) trails.put(this.#last.trail(trails, receivedMs), crumb);
     for (let i = 0; i < this.#keys.length; i += 1) {
-      const key = this.#key(i, bytes);
+      const key = this.#key(i);
       if (key !== undefined) trails.put(trails.open(key, receivedMs), crumb);
     }
     trails.kept(crumb);
@@ -96,11 +99,11 @@ export class QuietPath {
   }
 
   /** The frame's trail key by its index among the own ones; undefined when neither it nor its batch says one. */
-  #key(index: number, bytes: Buffer): TrailKey | undefined {
+  #key(index: number): TrailKey | undefined {
     const { slot, key } = this.#keys[index] as { slot: number; key: TrailKey };
     const { starts, ends } = this.#glancer.seen;
     const start = starts[slot] as number;
-    return start < 0 ? this.#given.get(index) : key.take(bytes, start, ends[slot] as number);
+    return start < 0 ? this.#given.get(index) : key.take(this.#view, start, ends[slot] as number);
   }
 }
 

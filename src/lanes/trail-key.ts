@@ -1,58 +1,74 @@
+/** Differs with each start, so that nobody can choose keys that all fall into one slot. */
+const SEED = Math.floor(Math.random() * 0x7fffffff);
+
 /**
  * The key of a trail as UTF-8 bytes, in a buffer that serves one key after another: where every record has a key of its
  * own (a request id each), strings would feed the garbage collector. Keys of one name keep that name in front.
  */
 export class TrailKey {
-  /** The key is `bytes[0 .. length)`. */
-  bytes: Buffer;
+  /** The key is the first `length` bytes, and zeros up to a whole word of four. */
+  view: DataView;
   length = 0;
   /** Of the key; non-negative, below 2^31. */
   hash = 0;
+  #bytes: Buffer;
   readonly #prefix: number;
+  /** The whole words that the prefix fills, and the hash so far behind them. */
+  readonly #fixed: number;
+  readonly #fixedHash: number;
 
   constructor(prefix = "") {
     this.#prefix = Buffer.byteLength(prefix);
-    this.bytes = Buffer.alloc(this.#prefix + 512);
-    this.bytes.write(prefix);
+    this.#bytes = Buffer.alloc(this.#prefix + 520);
+    this.#bytes.write(prefix);
+    this.view = viewOf(this.#bytes);
+    this.#fixed = this.#prefix & ~3;
+    this.#fixedHash = mixed(this.view, 0, this.#fixed, SEED);
   }
 
-  /** The prefix and a text of at most 512 bytes, `bytes[start .. end)`. */
-  take(bytes: Buffer, start: number, end: number): this {
-    const own = this.bytes;
+  /** The prefix and a text of at most 512 bytes, `bytes[start .. end)` of a view. */
+  take(bytes: DataView, start: number, end: number): this {
+    const own = this.view;
     let at = this.#prefix;
-    for (let from = start; from < end; from += 1, at += 1) own[at] = bytes[from] as number;
-    this.length = at;
-    this.hash = hashOf(own, at);
-    return this;
+    let from = start;
+    for (; from + 4 <= end; from += 4, at += 4) own.setInt32(at, bytes.getInt32(from, true), true);
+    for (; from < end; from += 1, at += 1) own.setUint8(at, bytes.getUint8(from));
+    return this.#end(at, this.#fixed, this.#fixedHash);
   }
 
   /** A whole key, prefix included. */
   write(key: string): this {
-    if (key.length * 3 > this.bytes.length) this.bytes = Buffer.alloc(key.length * 3);
-    this.length = this.bytes.write(key);
-    this.hash = hashOf(this.bytes, this.length);
+    if (key.length * 3 + 8 > this.#bytes.length) {
+      this.#bytes = Buffer.alloc(key.length * 3 + 8);
+      this.view = viewOf(this.#bytes);
+    }
+    return this.#end(this.#bytes.write(key), 0, SEED);
+  }
+
+  #end(length: number, from: number, hash: number): this {
+    this.view.setInt32(length, 0);
+    this.length = length;
+    this.hash = finished(mixed(this.view, from, length, hash) ^ length);
     return this;
   }
 }
 
-/** Differs with each start, so that nobody can choose keys that all fall into one slot. */
-const SEED = Math.floor(Math.random() * 0x7fffffff);
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
 
-/** Murmur's mixing, four bytes at a time. */
-function hashOf(bytes: Buffer, length: number): number {
-  let hash = SEED ^ length;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) {
-    const word =
-      (bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24);
-    hash = Math.imul(hash ^ word, 0x1b873593);
+/** Murmur's mixing, four bytes at a time; the last ones are padded with zeros. */
+function mixed(bytes: DataView, start: number, end: number, seed: number): number {
+  let hash = seed;
+  for (let at = start; at < end; at += 4) {
+    hash = Math.imul(hash ^ bytes.getInt32(at, true), 0x1b873593);
     hash ^= hash >>> 15;
   }
-  for (; at < length; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 16_777_619);
-  hash ^= hash >>> 16;
+  return hash;
+}
+
+function finished(mix: number): number {
+  let hash = mix ^ (mix >>> 16);
   hash = Math.imul(hash, 0x2c1b3c6d);
   return (hash ^ (hash >>> 12)) & 0x7fffffff;
 }

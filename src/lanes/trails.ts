@@ -1,10 +1,11 @@
 import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
-import { CrumbStore, type Crumb, type Source } from "./crumb-store.ts";
+import { CrumbLists } from "./crumb-lists.ts";
+import { CrumbStore, type Source } from "./crumb-store.ts";
+import type { Crumbs, Origin } from "./crumbs.ts";
 import { crumbLine, sharedLine, trailLine, type SavedCrumb, type SavedTrails } from "./saved-trails.ts";
-import { Trail } from "./trail.ts";
 import { TrailKey } from "./trail-key.ts";
-import { TrailTable } from "./trail-table.ts";
+import { NONE, TrailTable } from "./trail-table.ts";
 
 export interface TrailPolicy {
   /** Crumbs per key, and per event. */
@@ -31,16 +32,15 @@ export type Render = (
 const TRAIL_BYTES = 400;
 
 /**
- * The trails of all keys, bounded in number, bytes and age. The trail unused for longest goes first; its object serves
- * the next new key, so that a key per record (a request id each) does not feed the garbage collector.
+ * The trails of all keys, bounded in number, bytes and age. The trail unused for longest goes first. Trails and crumbs are
+ * numbers; {@link TrailTable} and {@link Crumbs} say why.
  */
 export class Trails {
   readonly #policy: TrailPolicy;
   readonly #store: CrumbStore;
-  readonly #byKey = new TrailTable();
-  readonly #spare: Trail[] = [];
-  #newest: Trail | undefined;
-  #oldest: Trail | undefined;
+  readonly #crumbs: Crumbs;
+  readonly #table = new TrailTable();
+  readonly #lists = new CrumbLists();
   #seq = 0;
   #unions = 0;
   readonly #key = new TrailKey();
@@ -48,14 +48,15 @@ export class Trails {
   constructor(policy: TrailPolicy) {
     this.#policy = policy;
     this.#store = new CrumbStore(policy.maxBytes);
+    this.#crumbs = this.#store.crumbs;
   }
 
   get keys(): number {
-    return this.#byKey.size;
+    return this.#table.size;
   }
 
   get bytes(): number {
-    return this.#store.bytes + this.#byKey.size * TRAIL_BYTES;
+    return this.#store.bytes + this.#table.size * TRAIL_BYTES;
   }
 
   /** The longest frame that {@link Trails.keepFrame} takes. */
@@ -72,67 +73,73 @@ export class Trails {
    * A frame of that batch on its way into trails; copies its bytes. Put it into each of its trails, then call
    * {@link Trails.kept}.
    */
-  keepFrame(start: number, end: number): Crumb {
+  keepFrame(start: number, end: number): number {
     this.#seq += 1;
     return this.#store.keepFrame(this.#seq, start, end);
   }
 
   /** A breadcrumb on its way into trails, as {@link Trails.keepFrame}. */
-  keepJson(receivedMs: number, json: string, timeMs: number): Crumb {
+  keepJson(receivedMs: number, json: string, timeMs: number): number {
     this.#seq += 1;
     return this.#store.keepJson(this.#seq, receivedMs, json, timeMs);
   }
 
   /** Puts a crumb into a trail, which is now the last used. */
-  put(trail: Trail, crumb: Crumb): void {
-    if (this.#policy.size === 0) return;
-    const gone = trail.add(crumb);
-    if (gone !== undefined && gone.refs === 0) this.#store.drop(gone);
+  put(trail: number, crumb: number): void {
+    const { size } = this.#policy;
+    if (size === 0) return;
+    const { refs, receivedMs } = this.#crumbs;
+    if (this.#lists.count(trail) >= size) this.#shorten(trail);
+    refs[crumb] = (refs[crumb] as number) + 1;
+    this.#table.lastMs[trail] = receivedMs[crumb] as number;
+    this.#lists.add(trail, crumb);
   }
 
   /** After a crumb has been put everywhere: settles the bounds. */
-  kept(crumb: Crumb): void {
-    if (crumb.refs === 0) this.#store.drop(crumb);
+  kept(crumb: number): void {
+    if (this.#crumbs.refs[crumb] === 0) this.#store.drop(crumb);
     this.#stayInBounds();
   }
 
   /** The trail of a key, made if new, and now the last used. */
-  open(given: TrailKey | string, nowMs: number): Trail {
+  open(given: TrailKey | string, nowMs: number): number {
     const key = typeof given === "string" ? this.#key.write(given) : given;
-    let trail = this.#byKey.get(key);
-    if (trail !== undefined) {
-      this.touch(trail);
-      return trail;
+    const table = this.#table;
+    const known = table.get(key);
+    if (known !== NONE) {
+      table.touch(known);
+      return known;
     }
-    while (this.#oldest !== undefined && this.#oldest.lastMs < nowMs - this.#policy.maxAgeMs) this.#dropOldest();
-    if (this.#byKey.size >= this.#policy.maxKeys) this.#dropOldest();
-    trail = this.#spare.pop() ?? new Trail(this.#policy.size);
-    trail.reuse(key);
-    trail.lastMs = nowMs;
-    this.#byKey.add(trail);
-    this.#pushNewest(trail);
+    const sinceMs = nowMs - this.#policy.maxAgeMs;
+    while (table.oldest !== NONE && (table.lastMs[table.oldest] as number) < sinceMs) this.#dropOldest();
+    if (table.size >= this.#policy.maxKeys) this.#dropOldest();
+    const trail = table.add(key);
+    table.lastMs[trail] = nowMs;
     return trail;
   }
 
   /** Makes a trail that is held the last used. */
-  touch(trail: Trail): void {
-    if (trail === this.#newest) return;
-    this.#unlink(trail);
-    this.#pushNewest(trail);
+  touch(trail: number): void {
+    this.#table.touch(trail);
+  }
+
+  /** Changes when the trail's number comes to serve another key. */
+  usesOf(trail: number): number {
+    return this.#table.uses[trail] as number;
   }
 
   /** The union of the keys' trails: JSON texts of the newest `size`, by time, ties by arrival. */
   union(keys: readonly string[], nowMs: number, render: Render): readonly string[] {
     const found: Found[] = [];
     this.#unions += 1;
+    const { receivedMs, union, seq, timeMs } = this.#crumbs;
     for (const key of keys) {
-      const trail = this.#byKey.get(this.#key.write(key));
-      for (let place = 0; place < (trail?.count ?? 0); place += 1) {
-        const crumb = (trail as Trail).at(place);
-        if (crumb.receivedMs < nowMs - this.#policy.maxAgeMs || crumb.union === this.#unions) continue;
-        crumb.union = this.#unions;
+      const trail = this.#table.get(this.#key.write(key));
+      for (const crumb of trail === NONE ? [] : this.#lists.of(trail)) {
+        if ((receivedMs[crumb] as number) < nowMs - this.#policy.maxAgeMs || union[crumb] === this.#unions) continue;
+        union[crumb] = this.#unions;
         const json = this.#json(crumb, render);
-        found.push({ json, timeMs: crumb.timeMs, seq: crumb.seq });
+        found.push({ json, timeMs: timeMs[crumb] as number, seq: seq[crumb] as number });
       }
     }
     if (!isInOrder(found)) found.sort(order);
@@ -150,23 +157,24 @@ export class Trails {
   *save(nowMs: number, render: Render, mayBeWritten: (key: string) => boolean): Generator<string, undefined> {
     this.#unions += 1;
     const union = this.#unions;
+    const crumbs = this.#crumbs;
     const sinceMs = nowMs - this.#policy.maxAgeMs;
     let chars = 0;
-    for (let trail = this.#newest; trail !== undefined; trail = trail.older) {
+    for (let trail = this.#table.newest; trail !== NONE; trail = this.#table.older[trail] as number) {
       let begun = false;
-      for (let place = trail.count - 1; place >= 0; place -= 1) {
-        const crumb = trail.at(place);
-        const { seq, receivedMs } = crumb;
+      for (const crumb of this.#lists.of(trail).toReversed()) {
+        const seq = crumbs.seq[crumb] as number;
+        const receivedMs = crumbs.receivedMs[crumb] as number;
         if (receivedMs < sinceMs) continue;
         if (!begun) {
-          const { key } = trail;
+          const key = this.#table.keyOf(trail);
           if (!mayBeWritten(key)) break;
           begun = true;
           yield trailLine(key);
         }
-        if (crumb.union === union) yield sharedLine(seq);
+        if (crumbs.union[crumb] === union) yield sharedLine(seq);
         else {
-          crumb.union = union;
+          crumbs.union[crumb] = union;
           const { json, timeMs } = this.#rendered(crumb, render);
           chars += json.length;
           if (chars > this.#store.maxLiveBytes) return;
@@ -179,7 +187,7 @@ export class Trails {
   /** Takes saved trails back, before the first record, as far as today's bounds allow. */
   restore({ trails, byArrival }: SavedTrails, nowMs: number): void {
     const { size, maxKeys, maxAgeMs } = this.#policy;
-    if (size === 0 || this.#newest !== undefined) return;
+    if (size === 0 || this.#table.size > 0) return;
     // A time to come (the clock was set back) would never be too old.
     const past = (ms: number): number => Math.min(ms, nowMs);
     const isYoung = ({ receivedMs }: SavedCrumb): boolean => receivedMs >= nowMs - maxAgeMs;
@@ -187,13 +195,13 @@ export class Trails {
       .map(({ key, crumbs }) => ({ key, crumbs: crumbs.slice(0, size).filter(isYoung) }))
       .filter(({ crumbs }) => crumbs.length > 0)
       .slice(0, maxKeys);
-    const made = new Map<SavedCrumb, Crumb>();
+    const made = new Map<SavedCrumb, number>();
     for (const saved of [...new Set(kept.flatMap(({ crumbs }) => crumbs))].sort(byArrival)) {
       made.set(saved, this.keepJson(past(saved.receivedMs), saved.json, saved.timeMs));
     }
     for (const { key, crumbs } of kept.toReversed()) {
       const trail = this.open(key, past(crumbs[0]?.receivedMs ?? nowMs));
-      for (const saved of crumbs.toReversed()) this.put(trail, made.get(saved) as Crumb);
+      for (const saved of crumbs.toReversed()) this.put(trail, made.get(saved) as number);
     }
     this.#stayInBounds();
   }
@@ -202,63 +210,51 @@ export class Trails {
    * The JSON of a crumb. It is kept from the second time on: most records are taken along by one event only, and texts
    * that stay for nothing are what makes the heap grow.
    */
-  #json(crumb: Crumb, render: Render): string {
-    if (crumb.json !== undefined) return crumb.json;
+  #json(crumb: number, render: Render): string {
+    const crumbs = this.#crumbs;
+    const kept = crumbs.json[crumb];
+    if (kept !== undefined) return kept;
     const { json, timeMs } = this.#rendered(crumb, render);
-    crumb.timeMs = timeMs;
-    if (crumb.rendered) this.#store.cache(crumb, json, timeMs);
-    crumb.rendered = true;
+    crumbs.timeMs[crumb] = timeMs;
+    if (crumbs.rendered[crumb] === 1) this.#store.cache(crumb, json, timeMs);
+    crumbs.rendered[crumb] = 1;
     return json;
   }
 
-  #rendered(crumb: Crumb, render: Render): Rendered {
-    const { json, timeMs, start, end } = crumb;
-    if (json !== undefined) return { json, timeMs };
-    return render({ bytes: this.#store.bytesOf(crumb), start, end }, crumb.codec as Codec, crumb.from as Provenance);
+  #rendered(crumb: number, render: Render): Rendered {
+    const crumbs = this.#crumbs;
+    const json = crumbs.json[crumb];
+    if (json !== undefined) return { json, timeMs: crumbs.timeMs[crumb] as number };
+    const { codec, from } = crumbs.origin[crumb] as Origin;
+    const [start, end] = [crumbs.start[crumb] as number, crumbs.end[crumb] as number];
+    return render({ bytes: this.#store.bytesOf(crumb), start, end }, codec, from);
   }
 
   #stayInBounds(): void {
     const { maxLiveBytes } = this.#store;
-    while (this.#store.liveBytes + this.#byKey.size * TRAIL_BYTES > maxLiveBytes && this.#oldest !== undefined) {
+    const table = this.#table;
+    while (this.#store.liveBytes + table.size * TRAIL_BYTES > maxLiveBytes && table.oldest !== NONE) {
       // The last trail of all loses crumbs one by one, so that at least the newest stays.
-      if (this.#oldest === this.#newest) {
-        if (!this.#shorten(this.#oldest)) return;
-      } else this.#dropOldest();
+      if (table.oldest !== table.newest) this.#dropOldest();
+      else if (this.#lists.count(table.oldest) > 0) this.#shorten(table.oldest);
+      else return;
     }
   }
 
-  /** False when nothing more can go. */
-  #shorten(trail: Trail): boolean {
-    const crumb = trail.takeOldest();
-    if (crumb !== undefined && crumb.refs === 0) this.#store.drop(crumb);
-    return crumb !== undefined;
+  /** Takes the oldest crumb out of a trail that has one. */
+  #shorten(trail: number): void {
+    const crumb = this.#lists.takeOldest(trail);
+    const { refs } = this.#crumbs;
+    const left = (refs[crumb] as number) - 1;
+    refs[crumb] = left;
+    if (left === 0) this.#store.drop(crumb);
   }
 
   #dropOldest(): void {
-    const trail = this.#oldest;
-    if (trail === undefined) return;
-    this.#unlink(trail);
-    this.#byKey.remove(trail);
-    while (this.#shorten(trail)) continue;
-    trail.uses += 1;
-    if (this.#spare.length < 64) this.#spare.push(trail);
-  }
-
-  #pushNewest(trail: Trail): void {
-    trail.newer = undefined;
-    trail.older = this.#newest;
-    if (this.#newest !== undefined) this.#newest.newer = trail;
-    this.#newest = trail;
-    this.#oldest ??= trail;
-  }
-
-  #unlink(trail: Trail): void {
-    if (trail.newer === undefined) this.#newest = trail.older;
-    else trail.newer.older = trail.older;
-    if (trail.older === undefined) this.#oldest = trail.newer;
-    else trail.older.newer = trail.newer;
-    trail.newer = undefined;
-    trail.older = undefined;
+    const trail = this.#table.oldest;
+    if (trail === NONE) return;
+    while (this.#lists.count(trail) > 0) this.#shorten(trail);
+    this.#table.remove(trail);
   }
 }
 

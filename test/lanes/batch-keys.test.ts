@@ -14,7 +14,7 @@ function says(metadata?: Readonly<Record<string, string>>, labels?: Readonly<Rec
 
 function textOf(keys: BatchKeys, index: number): string | undefined {
   const key = keys.get(index);
-  return key?.bytes.toString("utf8", 0, key.length);
+  return key === undefined ? undefined : Buffer.from(key.view.buffer, key.view.byteOffset, key.length).toString("utf8");
 }
 
 describe("BatchKeys", () => {

@@ -22,7 +22,7 @@ function from(receivedMs: number): Provenance {
 
 function keep(trails: Trails, keys: readonly string[], text: string, receivedMs = 0): void {
   const bytes = Buffer.from(`junk${text}junk`);
-  trails.read({ codec, from: from(receivedMs), bytes, end: bytes.length - 4 });
+  trails.read({ origin: { codec, from: from(receivedMs) }, bytes, end: bytes.length - 4 });
   const crumb = trails.keepFrame(4, bytes.length - 4);
   for (const key of keys) trails.put(trails.open(key, receivedMs), crumb);
   trails.kept(crumb);
