@@ -4,15 +4,28 @@ import { MsgpackReader } from "../scan/msgpack-value.ts";
 import { marksGroup } from "./forward-time.ts";
 import { MemberGlance } from "./glance.ts";
 import { isPlain, startsWith, type Sight } from "./glance-names.ts";
+import { NO_VIEW, Shapes } from "./shapes.ts";
 
 const UNSURE = -1;
+/** A record of a shape that is not known. */
+const UNKNOWN = -2;
+/** How the values of a shape are read: as their heads say, or none comes any more. */
+const VALUE = 1;
+const END = 2;
+const THE_END = { kind: END, sight: undefined, barred: -1 };
 const STR8 = 0xd9;
 const METADATA = Buffer.from("metadata");
 const reader = new MsgpackReader();
 
-/** A glance over one entry of the forward protocol: walks its bytes once, builds nothing. */
+/**
+ * A glance over one entry of the forward protocol: walks its bytes once, builds nothing. Where the record has a shape that
+ * was seen before, only its values are read; see {@link Shapes}.
+ */
 export class ForwardGlance implements Glancer {
   readonly #members: MemberGlance;
+  readonly #shapes = new Shapes();
+  #viewed: Buffer | undefined;
+  #view: DataView = NO_VIEW;
 
   constructor(wanted: readonly string[]) {
     this.#members = new MemberGlance("forward", wanted);
@@ -23,12 +36,44 @@ export class ForwardGlance implements Glancer {
   }
 
   look(bytes: Buffer, start: number, end: number): boolean {
-    this.#members.begin();
     const recordStart = recordAt(bytes, start, end);
     if (recordStart < 0 || recordStart >= end) return false;
     if (kindOf(bytes[recordStart] as number) !== Kind.map) return false;
-    const at = this.#map(bytes, recordStart, end);
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    let at = this.#follow(bytes, recordStart, end);
+    if (at === UNKNOWN) at = this.#walk(bytes, recordStart, end);
     return at >= 0 && this.#members.end() && (at === end || !mayHoldMetadata(bytes, at, end));
+  }
+
+  /** Reads the values of a record whose shape is known: the place after it, {@link UNSURE} or {@link UNKNOWN}. */
+  #follow(bytes: Buffer, start: number, end: number): number {
+    this.#members.begin();
+    let step = this.#shapes.root;
+    for (let at = start; ;) {
+      const next = this.#shapes.next(step, this.#view, at, end);
+      if (next === undefined) return UNKNOWN;
+      step = next;
+      at += step.length;
+      if (step.kind === END) return at;
+      const head = at < end ? (bytes[at] as number) : 0xc1;
+      // Texts of up to 31 bytes are what most values are.
+      if (step.skips && head >= 0xa0 && head < 0xc0) at += 1 + (head & 0x1f);
+      else at = this.#value(bytes, at, end, step.sight as Sight);
+      if (at < 0 || at > end) return UNSURE;
+    }
+  }
+
+  #walk(bytes: Buffer, start: number, end: number): number {
+    this.#members.begin();
+    this.#shapes.begin();
+    const at = this.#map(bytes, start, end);
+    if (at < 0) return UNSURE;
+    this.#shapes.note(at, at, THE_END);
+    this.#shapes.learn(bytes, start);
+    return at;
   }
 
   /** The members of a map; the place after it, or negative when unsure. */
@@ -48,25 +93,33 @@ export class ForwardGlance implements Glancer {
     if (head <= 0xa0 || head >= 0xc0) return UNSURE;
     const value = key + 1 + (head & 0x1f);
     if (value >= end) return UNSURE;
-    const first = bytes[value] as number;
-    // Texts of up to 255 bytes are what most values are.
-    const text = first === STR8 ? value + 2 : first >= 0xa0 && first < 0xc0 ? value + 1 : -1;
-    if (text >= 0) {
-      const stop = text + (first === STR8 ? (bytes[value + 1] as number) : first & 0x1f);
-      if (stop > end) return UNSURE;
-      const sight = this.#name(bytes, key + 1, value);
-      return sight.kind === "skip" || this.#text(sight, bytes, text, stop) ? stop : UNSURE;
-    }
     const sight = this.#name(bytes, key + 1, value);
-    if (sight.inside !== undefined && kindOf(first) === Kind.map) {
+    if (sight.inside !== undefined && kindOf(bytes[value] as number) === Kind.map) {
       const outer = this.#members.enter(sight);
-      if (outer === undefined) return -1;
+      if (outer === undefined) return UNSURE;
       const inner = this.#map(bytes, value, end);
       this.#members.leave(outer);
       return inner;
     }
-    const after = skipValue(bytes, value, end);
-    return after >= 0 && this.#tell(sight, bytes, value, after) ? after : UNSURE;
+    const after = this.#value(bytes, value, end, sight);
+    this.#shapes.note(value, after, { kind: VALUE, sight, barred: -1 });
+    return after;
+  }
+
+  /** A value that is not entered; the place after it, or negative when unsure. */
+  #value(bytes: Buffer, at: number, end: number, sight: Sight): number {
+    const first = at < end ? (bytes[at] as number) : 0xc1;
+    // Texts of up to 255 bytes are what most values are.
+    const text = first === STR8 ? at + 2 : first >= 0xa0 && first < 0xc0 ? at + 1 : -1;
+    if (text >= 0) {
+      const stop = text + (first === STR8 ? (bytes[at + 1] as number) : first & 0x1f);
+      if (stop > end) return UNSURE;
+      return sight.kind === "skip" || this.#text(sight, bytes, text, stop) ? stop : UNSURE;
+    }
+    // A shape knows this object as something else.
+    if (sight.inside !== undefined && kindOf(first) === Kind.map) return UNSURE;
+    const after = skipValue(bytes, at, end);
+    return after >= 0 && this.#tell(sight, bytes, at, after) ? after : UNSURE;
   }
 
   #name(bytes: Buffer, start: number, end: number): Sight {

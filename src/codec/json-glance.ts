@@ -3,11 +3,10 @@ import { skipSpace, skipString, skipValue } from "../scan/json.ts";
 import { plainEnd } from "../scan/plain.ts";
 import { MemberGlance } from "./glance.ts";
 import { startsWith, type Sight } from "./glance-names.ts";
-import { Shapes, type Step } from "./shapes.ts";
+import { NO_VIEW, Shapes, type Step } from "./shapes.ts";
 import type { Dialect } from "./spellings.ts";
 
 const QUOTE = 0x22;
-const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
 
 /** How the values of a shape are read: a string (its quotes belong to the literals), anything else, the object's end. */
 const TEXT = 1;

@@ -1,5 +1,8 @@
 import type { Sight } from "./glance-names.ts";
 
+/** Before any bytes are looked at. */
+export const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
+
 /** How a value is read, which the glance that follows a shape knows. */
 export type StepKind = number;
 
@@ -32,7 +35,9 @@ export class Step {
   /** Whether the value may be anything. */
   readonly skips: boolean;
   readonly #words: Float64Array;
-  readonly #tail: number;
+  readonly #last: number;
+  readonly #first4: number;
+  readonly #last4: number;
   readonly #bytes: Buffer;
   readonly #barred: number;
 
@@ -44,10 +49,12 @@ export class Step {
     this.length = literal.length;
     this.skips = sight?.kind === "skip";
     this.#bytes = Buffer.from(literal);
-    // Eight bytes at a time, as doubles: text is never NaN, nor zero. The last ones overlap those before.
+    // Eight bytes at a time, as doubles, which no text makes NaN, and none without a NUL zero. The last ones overlap those before.
     const { length } = literal;
     this.#words = Float64Array.from({ length: Math.max(0, (length - 1) >> 3) }, (_, i) => literal.readDoubleLE(i * 8));
-    this.#tail = length >= 8 ? literal.readDoubleLE(length - 8) : 0;
+    this.#last = length >= 8 ? literal.readDoubleLE(length - 8) : 0;
+    this.#first4 = length >= 4 ? literal.readInt32LE(0) : 0;
+    this.#last4 = length >= 4 ? literal.readInt32LE(length - 4) : 0;
   }
 
   /** Whether its bytes stand at a place of a view. */
@@ -55,13 +62,13 @@ export class Step {
     const { length } = this;
     const after = at + length;
     if (after > end) return false;
-    if (length < 8) {
-      if (!this.#standsByte(view, at)) return false;
-    } else {
+    if (length >= 8) {
       const words = this.#words;
       for (let i = 0; i < words.length; i += 1) if (view.getFloat64(at + i * 8, true) !== words[i]) return false;
-      if (view.getFloat64(after - 8, true) !== this.#tail) return false;
-    }
+      if (view.getFloat64(after - 8, true) !== this.#last) return false;
+    } else if (length >= 4) {
+      if (view.getInt32(at, true) !== this.#first4 || view.getInt32(after - 4, true) !== this.#last4) return false;
+    } else if (!this.#standsByte(view, at)) return false;
     return this.#barred < 0 || (after < end && view.getUint8(after) !== this.#barred);
   }
 
@@ -145,7 +152,8 @@ export class Shapes {
     const value = this.#values[index] as Noted;
     const known = step.ways.find((way) => way.is(literal, value.kind));
     if (known !== undefined) return known;
-    if (literal.length > MAX_LITERAL_BYTES || step.ways.length >= MAX_WAYS) return undefined;
+    // A zero is like minus zero, which other bytes are.
+    if (literal.length > MAX_LITERAL_BYTES || step.ways.length >= MAX_WAYS || literal.includes(0)) return undefined;
     if (this.#learnt >= MAX_LEARNT) {
       this.root.ways.length = 0;
       this.#learnt = 0;

@@ -1,4 +1,5 @@
-import { Crumbs, NO_SEGMENT, type Origin } from "./crumbs.ts";
+import { Crumbs, NO_SEGMENT } from "./crumbs.ts";
+import { Origins, type Origin } from "./origins.ts";
 
 /** Where frames come from: one object for all frames of a batch. */
 export interface Source {
@@ -19,6 +20,7 @@ interface Segment {
   readonly crumbs: number[];
 }
 
+const NONE = -1;
 const MAX_SEGMENT_BYTES = 256 << 10;
 /** A frame over this becomes JSON at once, which is bounded and much shorter. */
 const MAX_FRAME_BYTES = 16 << 10;
@@ -47,7 +49,10 @@ export class CrumbStore {
   readonly #numbered: (Segment | undefined)[] = [];
   #live = 0;
   #json = 0;
+  readonly #origins = new Origins();
   #source: Source | undefined;
+  /** The number of the source's origin. */
+  #origin = NONE;
   /** The part of the source that is copied already, where to, and by how much its positions move. */
   #copiedFrom = 0;
   #copiedTo = 0;
@@ -73,6 +78,8 @@ export class CrumbStore {
 
   /** Readies it for the frames of a batch; undefined lets go of the one before. */
   read(source: Source | undefined): void {
+    if (this.#origin !== NONE) this.#origins.release(this.#origin);
+    this.#origin = source === undefined ? NONE : this.#origins.add(source.origin);
     this.#source = source;
     this.#copiedTo = -1;
   }
@@ -83,7 +90,8 @@ export class CrumbStore {
     const { crumbs } = this;
     const crumb = crumbs.take(seq, source.origin.from.receivedMs);
     if (end > this.#copiedTo || start < this.#copiedFrom) this.#copy(source, start, end - start);
-    crumbs.origin[crumb] = source.origin;
+    crumbs.origin[crumb] = this.#origin;
+    this.#origins.hold(this.#origin);
     this.#place(crumb, this.#copiedInto as Segment, start + this.#shift, end - start);
     return crumb;
   }
@@ -102,6 +110,11 @@ export class CrumbStore {
     this.#json += json.length;
   }
 
+  /** Where a crumb's frame came from. */
+  originOf(crumb: number): Origin {
+    return this.#origins.get(this.crumbs.origin[crumb] as number);
+  }
+
   /** The buffer that holds a crumb's frame, at its `start` to its `end`; valid until the next `keep`. */
   bytesOf(crumb: number): Buffer {
     return this.#numbered[this.crumbs.segment[crumb] as number]?.bytes ?? NO_BYTES;
@@ -116,6 +129,7 @@ export class CrumbStore {
       (this.#numbered[number] as Segment).live -= length;
       this.#live -= length;
       crumbs.segment[crumb] = NO_SEGMENT;
+      this.#origins.release(crumbs.origin[crumb] as number);
     }
     const json = crumbs.json[crumb];
     if (json !== undefined) {

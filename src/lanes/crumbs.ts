@@ -1,12 +1,4 @@
-import type { Codec } from "../component/codec.ts";
-import type { Provenance } from "../record/provenance.ts";
 import { doubled } from "./columns.ts";
-
-/** What a kept frame needs to be decoded: one object for all frames of a batch. */
-export interface Origin {
-  readonly codec: Codec;
-  readonly from: Provenance;
-}
 
 /** In `segment`: the crumb is JSON alone. */
 export const NO_SEGMENT = -1;
@@ -33,8 +25,8 @@ export class Crumbs {
   rendered = new Uint8Array(FIRST_ROWS);
   /** The record's time, Unix milliseconds; valid once rendered or with `json`. */
   timeMs = new Float64Array(FIRST_ROWS);
-  /** Valid where there is a frame. */
-  readonly origin: (Origin | undefined)[] = [];
+  /** The number of its frame's origin; valid where there is a frame. */
+  origin = new Int32Array(FIRST_ROWS);
   /** The breadcrumb as JSON, where it is kept. */
   readonly json: (string | undefined)[] = [];
   readonly #free: number[] = [];
@@ -59,7 +51,6 @@ export class Crumbs {
     if (crumb === this.seq.length) this.#grow();
     this.#rows += 1;
     this.segment[crumb] = NO_SEGMENT;
-    this.origin.push(undefined);
     this.json.push(undefined);
     return crumb;
   }
@@ -70,6 +61,7 @@ export class Crumbs {
     this.refs = doubled(this.refs);
     this.union = doubled(this.union);
     this.segment = doubled(this.segment);
+    this.origin = doubled(this.origin);
     this.start = doubled(this.start);
     this.end = doubled(this.end);
     this.rendered = doubled(this.rendered);

@@ -2,7 +2,7 @@ import type { Codec } from "../component/codec.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { CrumbLists } from "./crumb-lists.ts";
 import { CrumbStore, type Source } from "./crumb-store.ts";
-import type { Crumbs, Origin } from "./crumbs.ts";
+import type { Crumbs } from "./crumbs.ts";
 import { crumbLine, sharedLine, trailLine, type SavedCrumb, type SavedTrails } from "./saved-trails.ts";
 import { TrailKey } from "./trail-key.ts";
 import { NONE, TrailTable } from "./trail-table.ts";
@@ -225,7 +225,7 @@ export class Trails {
     const crumbs = this.#crumbs;
     const json = crumbs.json[crumb];
     if (json !== undefined) return { json, timeMs: crumbs.timeMs[crumb] as number };
-    const { codec, from } = crumbs.origin[crumb] as Origin;
+    const { codec, from } = this.#store.originOf(crumb);
     const [start, end] = [crumbs.start[crumb] as number, crumbs.end[crumb] as number];
     return render({ bytes: this.#store.bytesOf(crumb), start, end }, codec, from);
   }
