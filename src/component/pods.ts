@@ -21,7 +21,10 @@ export interface PodFacts {
 export interface PodDirectory {
   /** Grows with each change; who asked before need not ask again while it is the same. */
   readonly version: number;
-  /** Resolves when the pods are known, or will not be for the time being. Never rejects. */
+  /**
+   * Resolves when the pods are known and what their namespaces say, or never will be. That may take for ever while the API
+   * server is away: wait for it with a limit. Never rejects.
+   */
   readonly ready: Promise<void>;
   /** Undefined for a pod that is not known (yet, or any more). */
   facts(place: PodPlace): PodFacts | undefined;

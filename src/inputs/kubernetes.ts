@@ -87,8 +87,8 @@ export type KubernetesConfig = z.output<typeof config>;
 export const kubernetes = defineInput({
   type: "kubernetes",
   summary:
-    "Knows the pods of this node from the API server: labels, annotations and owner for the logs that `file` reads, and an issue " +
-    "for each container that fails, with its last lines.",
+    "Knows the pods of this node from the API server: labels, annotations and owner for the logs that `file` reads, where their " +
+    "events go, and an issue for each container that fails, with its last lines.",
   stability: "beta",
   config,
   examples: [
@@ -119,6 +119,7 @@ export class KubernetesInput implements Component, KnowsPods {
       clock: host.clock,
       namespaces: parsed.namespaces,
       upstreams: new Set(parsed.upstreams),
+      upstreamFor: (wish) => host.upstreamFor?.(wish) ?? wish.upstream,
       backoff: { firstMs: parsed.backoff.first, maxMs: parsed.backoff.max },
       random: () => Math.random(),
       complain: (cause, message) => host.complain({ cause, peer: "", message }),

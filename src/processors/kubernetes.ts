@@ -62,11 +62,20 @@ export function kubernetesProcessor(parsed: KubernetesConfig, host: ProcessorHos
     if (property === undefined) properties.set(name, (property = propertyOf(name)));
     return property;
   };
+  let isTold = false;
+  const tell = (): void => {
+    isTold = true;
+    const message =
+      "the annotations of this pod name a DSN or a rate, which are not heeded in a sidecar: it has a configuration of its own; " +
+      "set the dsn of its upstream and policy.storm there";
+    host.complain({ cause: "annotations", peer: "", message });
+  };
   return {
     // Where a record goes is decided by what it says itself: all that comes in by a sidecar is of one pod.
     deferrable: true,
     process(record) {
-      const { values, upstream } = own.facts();
+      const { values, upstream, asksMore } = own.facts();
+      if (asksMore && !isTold) tell();
       const pod = fieldText(record, "pod");
       const isForeign = pod !== undefined && pod !== values.get("pod");
       for (const [name, value] of values) {

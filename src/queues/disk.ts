@@ -20,12 +20,16 @@ const config = z.object({
     ),
 });
 
+/** What is on its way to the disk, and what is read ahead. */
+const MEMORY_BYTES = 16 << 20;
+
 export const disk = defineQueue({
   type: "disk",
   summary: "Holds parcels on disk: what was acknowledged survives crashes and restarts.",
   stability: "beta",
   config,
   examples: [{}, { directory: "/var/lib/crumbtrail/queue", max_bytes: "10GiB", when_full: "drop_oldest" }],
+  memoryBytes: () => MEMORY_BYTES,
   claims: ({ directory }) => [`directory:${directory}`],
   create: ({ directory, max_bytes: maxBytes, when_full: whenFull }, host) =>
     new DiskQueue({ directory, maxBytes, whenFull }, host),

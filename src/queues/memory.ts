@@ -22,6 +22,7 @@ export const memory = defineQueue({
   stability: "stable",
   config,
   examples: [{}, { max_bytes: "256MiB", when_full: "drop_oldest" }],
+  memoryBytes: (settings) => settings.max_bytes,
   create: (settings, host) => new MemoryQueue(settings, host),
 });
 

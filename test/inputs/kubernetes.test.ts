@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { kubernetes, KubernetesInput } from "../../src/inputs/kubernetes.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import type { UpstreamWish } from "../../src/component/wished-upstream.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { eventually, RecordingHost } from "../support/input-host.ts";
 import { KubeApi, podObject, status } from "../support/kube-api.ts";
@@ -138,7 +139,7 @@ describe("the kubernetes input", () => {
     assert.ok(host.complaints.some(({ cause, message }) => cause === "upstream" && message.includes('"secrets"')));
   });
 
-  it("is ready once pods and their namespaces are known, and also when the API server cannot be had", async () => {
+  it("is ready once pods and their namespaces are known, and not before, however long the API server cannot be had", async () => {
     api.namespaces.set("shop", { "crumbtrail.dev/environment": "staging" });
     api.put(podObject({ name: "a" }));
     const first = await start();
@@ -151,12 +152,42 @@ describe("the kubernetes input", () => {
       return true;
     };
     const second = await start();
-    await second.pods.ready;
-    assert.equal(second.pods.facts({ namespace: "shop", pod: "a" }), undefined);
+    let isReady = false;
+    void second.pods.ready.then(() => (isReady = true));
+    await eventually(() => api.asked.length > 5, "some attempts");
+    assert.deepEqual([isReady, second.pods.facts({ namespace: "shop", pod: "a" })], [false, undefined]);
     assert.match(
       host.complaints[0]?.message ?? "",
       /^cannot list pods at http:.*: 403 pods is forbidden; .*rights to list and watch on pods/,
     );
+    api.instead = () => false;
+    await second.pods.ready;
+    assert.notEqual(second.pods.facts({ namespace: "shop", pod: "a" }), undefined);
+  });
+
+  it("asks where records of pods with a DSN or a rate go, and who shares the rate", async () => {
+    const wishes: UpstreamWish[] = [];
+    const upstreamFor = (wish: UpstreamWish): string => {
+      wishes.push(wish);
+      return `tenant ${wish.dsn ?? ""}`;
+    };
+    host = Object.assign(host, { upstreamFor });
+    api.namespaces.set("shop", { "k8s.sentry.io/dsn": "https://ns@sentry.example/1" });
+    const owner = { kind: "ReplicaSet", name: "web-7d9c6b5f4" };
+    const annotations = { "crumbtrail.dev/rate": "100/min" };
+    api.put(failing("web-7d9c6b5f4-x", "a", { owner, labels: { "pod-template-hash": "7d9c6b5f4" }, annotations }));
+    api.put(failing("b", "b", { annotations: { "crumbtrail.dev/upstream": "payments" } }));
+    await start({ upstreams: ["payments"] });
+    await eventually(() => host.batches.length === 2, "both records");
+
+    assert.deepEqual(host.batches.map(({ from }) => from.upstream).sort(), ["payments", "tenant https://ns@sentry.example/1"]);
+    assert.deepEqual(wishes.at(-1), {
+      from: "pod shop/web-7d9c6b5f4-x",
+      upstream: undefined,
+      dsn: "https://ns@sentry.example/1",
+      rate: "100/min",
+      sharers: "shop/Deployment/web",
+    });
   });
 
   it("goes without annotations of namespaces that it may not see, and asks only once a minute", async () => {
@@ -222,7 +253,7 @@ describe("the kubernetes input", () => {
 
       host = new RecordingHost();
       const strange = await start(of, env);
-      await strange.pods.ready;
+      await eventually(() => host.complaints.length > 0, "a complaint");
       assert.equal(strange.pods.pods.length, 0);
       assert.match(host.complaints[0]?.message ?? "", /self-signed certificate/);
       await strange.stop(never);

@@ -71,6 +71,72 @@ describe("a dispatcher", () => {
     );
   });
 
+  it("delivers to an upstream that comes later what an earlier process left for it", async (t) => {
+    const late = new ScriptedUpstream();
+    const { queue, clock, dispatcher, settled, warnings, run } = dispatchingTo({ default: new ScriptedUpstream() });
+    void queue.push(["a", "b"].map((body) => note(body, clock, { upstream: "late" })));
+    await dispatcher.start();
+    t.after(() => dispatcher.stop(AbortSignal.abort()));
+    await run();
+    assert.deepEqual([settled, warnings.length], [[], 1]);
+
+    dispatcher.add("late", late);
+    await run();
+    void queue.push([note("c", clock, { upstream: "late" })]);
+    await run();
+
+    assert.deepEqual(settled, ["delivered a", "delivered b", "delivered c"]);
+    clock.advance(25 * 3_600_000);
+    await run();
+    assert.equal(settled.length, 3);
+  });
+
+  it("knows from its start an upstream that came before, and keeps the one it has of a name", async (t) => {
+    const [early, other] = [new ScriptedUpstream(), new ScriptedUpstream()];
+    const { queue, clock, dispatcher, settled, warnings, run } = dispatchingTo({ default: new ScriptedUpstream() });
+    void queue.push([note("a", clock, { upstream: "early" })]);
+    dispatcher.add("early", early);
+    dispatcher.add("early", other);
+    await dispatcher.start();
+    t.after(() => dispatcher.stop(AbortSignal.abort()));
+    await run();
+
+    assert.deepEqual([settled, warnings, other.attempts.length], [["delivered a"], [], 0]);
+  });
+
+  it("shares what a tracker says between upstreams of one account, whenever they come", async (t) => {
+    const first = new ScriptedUpstream(() => REFUSED_DSN, { account: "shared" });
+    const { queue, clock, dispatcher, run } = dispatchingTo({ default: first });
+    await dispatcher.start();
+    t.after(() => dispatcher.stop(AbortSignal.abort()));
+    void queue.push([note("a", clock)]);
+    await run();
+    const late = new ScriptedUpstream(() => DELIVERED, { account: "shared" });
+    dispatcher.add("late", late);
+    void queue.push([note("b", clock, { upstream: "late" })]);
+    await run();
+
+    assert.deepEqual([first.attempts.length, late.attempts.length], [1, 0]);
+    assert.equal(dispatcher.senders.get("late")?.status.dsnRefused, true);
+  });
+
+  it("lets an upstream go only when nothing waits for it", async (t) => {
+    const late = new ScriptedUpstream(() => undefined);
+    const { queue, clock, dispatcher, run } = dispatchingTo({ default: new ScriptedUpstream() });
+    await dispatcher.start();
+    t.after(() => dispatcher.stop(AbortSignal.abort()));
+    dispatcher.add("late", late);
+    void queue.push([note("a", clock, { upstream: "late" })]);
+    await run();
+    assert.equal(dispatcher.remove("late"), false);
+    late.attempts[0]?.answer(DELIVERED);
+    await run();
+
+    assert.equal(dispatcher.remove("late"), true);
+    assert.equal(dispatcher.remove("late"), false);
+    assert.deepEqual([...dispatcher.senders.keys()], ["default"]);
+  });
+
   it("starts and stops without anything to do", async () => {
     const { dispatcher, settled } = dispatchingTo({ default: new ScriptedUpstream() });
     await dispatcher.start();

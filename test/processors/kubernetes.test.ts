@@ -157,4 +157,16 @@ describe("the kubernetes processor", () => {
       e: "a=b",
     });
   });
+
+  it("says once that a DSN and a rate are for relays that serve many pods", () => {
+    labels("", 'k8s.sentry.io/dsn="https://secretkey@sentry.example/1"\n');
+    const complaints: string[] = [];
+    const host = { ...processorHost(), complain: ({ message }: { message: string }) => void complaints.push(message) };
+    const asked = kubernetesProcessor(kubernetes.config.parse({ downward: directory }), host, ENV);
+    for (let i = 0; i < 3; i += 1) assert.equal(asked.process(recordOf()), "keep");
+
+    assert.equal(complaints.length, 1);
+    assert.match(complaints[0] ?? "", /not heeded in a sidecar/);
+    assert.doesNotMatch(complaints[0] ?? "", /secretkey/);
+  });
 });

@@ -107,11 +107,12 @@ export class Traits {
   async #write(directory: string): Promise<void> {
     this.#unwritten = false;
     const path = join(directory, FILE);
-    const refused: Record<string, object> = {};
-    for (const [account, items] of this.#learnt) {
-      const fresh = [...items].filter(([, at]) => this.#isFresh(at));
-      if (fresh.length > 0) refused[account] = Object.fromEntries(fresh);
-    }
+    const refused = Object.fromEntries(
+      [...this.#learnt].flatMap(([account, items]) => {
+        const fresh = [...items].filter(([, at]) => this.#isFresh(at));
+        return fresh.length === 0 ? [] : [[account, Object.fromEntries(fresh)]];
+      }),
+    );
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const draft = `${path}.${process.pid}.tmp`;

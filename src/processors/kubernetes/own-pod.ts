@@ -23,6 +23,8 @@ export interface OwnFacts {
   /** Names as `enrich` knows them, with their values. */
   readonly values: ReadonlyMap<string, string>;
   readonly upstream: string | undefined;
+  /** Whether its annotations name a DSN or a rate, which are for a relay that serves many pods. */
+  readonly asksMore: boolean;
 }
 
 /** Labels and annotations of a running pod may change; the kubelet writes them within a minute or two. */
@@ -33,7 +35,7 @@ const NONE: ReadonlyMap<string, string> = new Map();
 export class OwnPod {
   readonly #settings: OwnPodSettings;
   readonly #clock: Clock;
-  #facts: OwnFacts = { values: NONE, upstream: undefined };
+  #facts: OwnFacts = { values: NONE, upstream: undefined, asksMore: false };
   #readMs = -Infinity;
 
   /** Inert: reads its files when it is asked for the first time. */
@@ -66,7 +68,8 @@ export class OwnPod {
       if (!values.has("service")) values.set("service", owner.name);
       for (const [field, value] of ownerFields(owner)) values.set(field, value);
     }
-    const { upstream } = wishes;
-    return { values, upstream: upstream !== undefined && upstreams.has(upstream) ? upstream : undefined };
+    const { upstream, dsn, rate } = wishes;
+    const asksMore = dsn !== undefined || rate !== undefined;
+    return { values, upstream: upstream !== undefined && upstreams.has(upstream) ? upstream : undefined, asksMore };
   }
 }

@@ -35,7 +35,10 @@ interface Waiting {
   readonly push: Push;
 }
 
-/** Lets parcels in as far as there is room, and does what `when_full` says with the others. */
+/**
+ * Lets parcels in as far as there is room, and does what `when_full` says with the others. Those of guests never wait for
+ * room: somebody outside the configuration has chosen where they go, and must not be able to hold up who reads them.
+ */
 export class Entrance {
   readonly #options: EntranceOptions;
   /** By upstream, in the order in which they came: one that is full does not keep the others waiting. */
@@ -93,8 +96,11 @@ export class Entrance {
       for (; next < line.length; next += 1) {
         const { parcel, push } = line[next] as Waiting;
         if (this.#held) break;
-        const admitted = this.#makeRoom(upstream, this.#options.size(parcel));
-        if (!admitted && this.#options.whenFull === "block") break;
+        const bytes = this.#options.size(parcel);
+        const admitted = this.#makeRoom(upstream, bytes);
+        // What may be held at most can have become less while it waited.
+        const canFit = bytes <= this.#options.budget.maxBytesOf(upstream);
+        if (!admitted && canFit && this.#waits(upstream)) break;
         if (admitted) this.#options.admit(parcel);
         else this.#dropNewest(parcel);
         this.#leave(parcel, push);
@@ -112,28 +118,40 @@ export class Entrance {
 
   /** False when it has to wait. */
   #enter(parcel: Parcel): boolean {
-    const { budget, whenFull } = this.#options;
+    const { budget } = this.#options;
     const bytes = this.#options.size(parcel);
     const mustWait = this.#held || this.#waiting.has(parcel.upstream);
-    if (mustWait && bytes <= budget.maxBytesOfOne) return false;
+    if (mustWait && bytes <= budget.maxBytesOf(parcel.upstream)) return false;
     if (this.#makeRoom(parcel.upstream, bytes)) this.#options.admit(parcel);
-    else if (whenFull === "block" && bytes <= budget.maxBytesOfOne) return false;
+    else if (this.#waits(parcel.upstream) && bytes <= budget.maxBytesOf(parcel.upstream)) return false;
     else this.#dropNewest(parcel);
     return true;
   }
 
+  /** Whether parcels of an upstream wait for room. */
+  #waits(upstream: string): boolean {
+    return this.#options.whenFull === "block" && !this.#options.budget.isGuest(upstream);
+  }
+
+  /** The relay does not look full for what guests lose: they have little room of their own. */
+  #drops(upstream: string): void {
+    this.#dropping ||= !this.#options.budget.isGuest(upstream);
+  }
+
   #dropNewest(parcel: Parcel): void {
-    this.#dropping = true;
+    this.#drops(parcel.upstream);
     this.#options.turnedAway([parcel], "full");
   }
 
   #makeRoom(upstream: string, bytes: number): boolean {
     const { budget, whenFull } = this.#options;
     while (!budget.fits(upstream, bytes)) {
-      if (whenFull !== "drop_oldest" || bytes > budget.maxBytesOfOne) return false;
-      const mayLose = (name: string): boolean => name === upstream || budget.isOver(name);
+      if (whenFull !== "drop_oldest" || bytes > budget.maxBytesOf(upstream)) return false;
+      // What others hold is no room for one that has all it may have of the room of guests.
+      const alone = budget.isGreedy(upstream, bytes);
+      const mayLose = (name: string): boolean => name === upstream || (!alone && budget.isOver(name));
       if (!this.#options.shed(mayLose)) return false;
-      this.#dropping = true;
+      this.#drops(upstream);
     }
     return true;
   }

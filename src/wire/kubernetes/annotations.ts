@@ -1,7 +1,7 @@
 /** What the annotations of a pod, or else of its namespace, ask for. */
 export interface Wishes {
+  /** Where its events are to go: by the name of an upstream, or by a DSN that is not checked in any way. */
   readonly upstream: string | undefined;
-  /** Where its events are to go; not checked in any way. */
   readonly dsn: string | undefined;
   /** How many events may pass, as written: "100/5m". */
   readonly rate: string | undefined;
@@ -25,29 +25,33 @@ export function isWish(name: string): boolean {
   return OURS.has(name);
 }
 
-/** Each wish by the annotations of the pod, else of the namespace; our own DSN before the older one in each of them. */
+/**
+ * Each wish by the annotations of the pod, else of the namespace; our own DSN before the older one in each of them. An
+ * upstream and a DSN are one wish: a pod that names either has nothing of the other from its namespace.
+ */
 export function wishesOf(pod: ReadonlyMap<string, string>, namespace: ReadonlyMap<string, string>): Wishes {
-  const first = (...names: readonly string[]): string | undefined => {
-    for (const annotations of [pod, namespace]) {
-      for (const name of names) {
-        const text = annotations.get(name)?.trim();
-        if (text !== undefined && text !== "") return text;
-      }
-    }
-    return undefined;
-  };
+  const first = (name: string): string | undefined => textOf(pod, name) ?? textOf(namespace, name);
   const fields = new Map<string, string>();
   for (const name of FIELDS) {
     const text = first(PREFIX + name);
     if (text !== undefined) fields.set(name, text);
   }
   return {
-    upstream: first(`${PREFIX}upstream`),
-    dsn: first(`${PREFIX}dsn`, DSN),
+    ...(destinationOf(pod) ?? destinationOf(namespace) ?? { upstream: undefined, dsn: undefined }),
     rate: first(`${PREFIX}rate`),
     exclude: first(`${PREFIX}exclude`),
     fields,
   };
+}
+
+function destinationOf(annotations: ReadonlyMap<string, string>): Pick<Wishes, "upstream" | "dsn"> | undefined {
+  const upstream = textOf(annotations, `${PREFIX}upstream`);
+  const dsn = textOf(annotations, `${PREFIX}dsn`) ?? textOf(annotations, DSN);
+  return upstream === undefined && dsn === undefined ? undefined : { upstream, dsn };
+}
+
+function textOf(annotations: ReadonlyMap<string, string>, name: string): string | undefined {
+  return annotations.get(name)?.trim() || undefined;
 }
 
 /** Whether a container's log is not to be read. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { WishedUpstream } from "../../component/wished-upstream.ts";
 import type { Wishes } from "./annotations.ts";
 import { ApiClient, type ApiTrouble } from "./api-client.ts";
 import type { ApiServer } from "./api-server.ts";
@@ -17,6 +18,8 @@ export interface NodeWatchOptions {
   readonly namespaces: boolean;
   /** What annotations may choose. */
   readonly upstreams: ReadonlySet<string>;
+  /** Where events go whose pod has a DSN or a rate. */
+  readonly upstreamFor: WishedUpstream;
   readonly backoff: BackoffPace;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -83,8 +86,6 @@ export class NodeWatch {
       random,
       troubled: (doing, trouble) => {
         complain("api_server", troubleText(url, `${doing} pods`, "list and watch on pods", trouble));
-        // Whoever waits for the pods reads on without them.
-        this.#known();
       },
     });
     const again = setInterval(() => this.#refresh(signal, true), NAMESPACES_MS * (0.75 + random() / 2));
@@ -136,19 +137,20 @@ export class NodeWatch {
     return this.#refreshing;
   }
 
-  #upstreamFor({ upstream, dsn, rate }: Wishes, { namespace, name }: Pod): string | undefined {
-    const annotated = `the annotations of pod ${namespace}/${name}, or of its namespace,`;
-    // What is not heeded must not go unnoticed: a person believes that events go elsewhere.
-    if (dsn !== undefined || rate !== undefined) {
-      const message = `${annotated} name a DSN or a rate, which is not heeded; add an upstream to the configuration and name it in crumbtrail.dev/upstream`;
-      this.#options.complain("dsn_annotation", message);
+  #upstreamFor({ upstream, dsn, rate }: Wishes, { namespace, name, owner }: Pod): string | undefined {
+    const { upstreams, upstreamFor, complain } = this.#options;
+    const isKnown = upstream !== undefined && upstreams.has(upstream);
+    if (upstream !== undefined && !isKnown) {
+      const message =
+        `the annotations of pod ${namespace}/${name}, or of its namespace, choose the upstream ${JSON.stringify(upstream.slice(0, 64))}, ` +
+        "which is not among `upstreams` of this input: its records go where they would without";
+      complain("upstream", message);
     }
-    if (upstream === undefined || this.#options.upstreams.has(upstream)) return upstream;
-    const message =
-      `${annotated} choose the upstream ${JSON.stringify(upstream.slice(0, 64))}, ` +
-      "which is not among `upstreams` of this input: its records go where they would without";
-    this.#options.complain("upstream", message);
-    return undefined;
+    const chosen = isKnown ? upstream : undefined;
+    if (dsn === undefined && rate === undefined) return chosen;
+    const workload = owner === undefined ? `Pod/${name}` : `${owner.kind}/${owner.name}`;
+    const from = `pod ${namespace}/${name}`;
+    return upstreamFor({ from, upstream: chosen, dsn, rate, sharers: `${namespace}/${workload}` });
   }
 }
 

@@ -23,6 +23,11 @@ export class PlaceFacts {
     this.#place = { namespace, pod, uid: path.get("pod_uid"), container: path.get("container_name") };
   }
 
+  /** Whether there may be more to know than what the path says. */
+  get isOfPod(): boolean {
+    return this.#place !== undefined;
+  }
+
   /** What is known now. `metadata` is the same object as long as nothing has changed; what the path says wins. */
   now(pods: PodDirectory | undefined): PodFacts {
     if (pods !== undefined && this.#place !== undefined && pods.version !== this.#version) {

@@ -142,4 +142,29 @@ describe("Entrance", () => {
     assert.equal(await pushed, false);
     assert.deepEqual(away, [[waiting, "late"]]);
   });
+
+  it("lets nobody wait for a guest that has all it may have: the newest goes, and others get in", () => {
+    const { entrance, inside, away } = entranceTo(120);
+    const guest = (): Parcel => sized(10, "guest");
+    for (let i = 0; i < 8; i += 1) assert.equal(entrance.push([guest()], Infinity), true);
+
+    assert.deepEqual([inside.length, away.map(([, cause]) => cause)], [6, ["full", "full"]]);
+    assert.equal(entrance.full, false);
+    assert.equal(entrance.push([sized(30, "default")], Infinity), true);
+    assert.equal(entrance.push([sized(10, "another guest")], Infinity), true);
+    assert.deepEqual(
+      inside.slice(-2).map(({ upstream }) => upstream),
+      ["default", "another guest"],
+    );
+  });
+
+  it("drops of a guest that is over its part only its own oldest", () => {
+    const { entrance, inside, away } = entranceTo(120, "drop_oldest");
+    for (let i = 0; i < 6; i += 1) entrance.push([sized(10, "default")], Infinity);
+    for (let i = 0; i < 6; i += 1) entrance.push([sized(10, "guest")], Infinity);
+    entrance.push([sized(10, "guest")], Infinity);
+
+    assert.deepEqual(new Set(away.map(([parcel]) => parcel.upstream)), new Set(["guest"]));
+    assert.equal(inside.filter(({ upstream }) => upstream === "default").length, 6);
+  });
 });
