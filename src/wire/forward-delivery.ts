@@ -1,6 +1,6 @@
 import { excerpt } from "../base/complaints.ts";
 import { formatBytes } from "../base/units.ts";
-import { packFrames, type Frames, type Receipt } from "../record/batch.ts";
+import { frameCount, packFrames, type Frames, type Receipt } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import { DockerLines } from "./docker-lines.ts";
 import type { ForwardAnswers } from "./forward-answers.ts";
@@ -8,6 +8,7 @@ import type { ForwardContext } from "./forward-context.ts";
 import { ForwardEntries, type EntryCut } from "./forward-entries.ts";
 import type { ForwardMessage } from "./forward-message.ts";
 import { gunzipBounded } from "./gunzip.ts";
+import { UnpackingRoom } from "./unpacking-room.ts";
 
 /** Entries of one message that make one batch. */
 interface Part extends EntryCut {
@@ -35,7 +36,7 @@ export class ForwardDelivery {
     this.#context = context;
     this.#peer = peer;
     this.#answers = answers;
-    this.#lines = new DockerLines(context.maxMessageBytes, context.budget);
+    this.#lines = new DockerLines(context.maxMessageBytes, context.lineBudget);
   }
 
   /** A promise says that the intake is not done and no more should be read. */
@@ -110,12 +111,21 @@ export class ForwardDelivery {
 
   async #unpack(message: ForwardMessage, packed: Buffer): Promise<void> {
     const limit = this.#context.maxDecompressedBytes;
-    const unpacked = await gunzipBounded(packed, limit);
+    const room = new UnpackingRoom(this.#context.host.memory);
+    let unpacked = await gunzipBounded(packed, limit, room.take);
+    while (unpacked.kind === "no_room") {
+      // Its connection is not read meanwhile; who waits for an answer learns in time that there is none.
+      await room.wait();
+      if (this.#isRefused(message)) return;
+      unpacked = await gunzipBounded(packed, limit, room.take);
+    }
     if (unpacked.kind === "bytes") {
       if (unpacked.broken !== undefined) this.#malformed(message, unpacked.broken);
       await this.#entries(message, unpacked.bytes, new ForwardEntries(unpacked.bytes, 0, unpacked.bytes.length));
+      room.release();
       return;
     }
+    room.release();
     if (unpacked.kind === "malformed") this.#malformed(message, `${unpacked.reason}: ${excerpt(packed)}`);
     else {
       this.#context.host.refuse("too_large");
@@ -170,6 +180,7 @@ export class ForwardDelivery {
     const position = this.#answers.position(message);
     const frames = this.#joined(message, part);
     if (frames.bounds.length === 0) return NOTHING_TAKEN;
+    this.#context.rates?.records(this.#peer, frameCount(frames));
     return this.#context.host.intake({
       codec: "forward",
       from: this.#from(message.tag, part.metadata),
@@ -188,7 +199,7 @@ export class ForwardDelivery {
   #joined(message: ForwardMessage, frames: Frames): Frames {
     const nowMs = this.#context.host.clock.tickMs();
     if (message.chunk !== undefined) {
-      return new DockerLines(this.#context.maxMessageBytes, this.#context.budget).passWhole(frames, message.tag, nowMs);
+      return new DockerLines(this.#context.maxMessageBytes, this.#context.lineBudget).passWhole(frames, message.tag, nowMs);
     }
     const passed = this.#lines.pass(frames, message.tag, nowMs);
     if (this.#lines.size > 0) this.#flushLater();

@@ -1,7 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
+import { plainAddress } from "../base/networks.ts";
 import type { Component } from "../base/lifecycle.ts";
 import { formatAddress, type Address } from "../base/units.ts";
 import type { Listening } from "../component/listening.ts";
+import type { Access } from "./access/access.ts";
 import { listenError } from "./listen-error.ts";
 
 const ALIVE = Buffer.of(0);
@@ -11,12 +13,14 @@ export class ForwardHeartbeat implements Component, Listening {
   readonly addresses: string[] = [];
   readonly #input: string;
   readonly #address: () => Address;
+  readonly #access: Access;
   #socket: Socket | undefined;
 
-  /** `address` is asked on start, because the port is the one that TCP was given. */
-  constructor(input: string, address: () => Address) {
+  /** `address` is asked on start, because the port is the one that TCP was given. Only those that `access` admits are answered. */
+  constructor(input: string, address: () => Address, access: Access) {
     this.#input = input;
     this.#address = address;
+    this.#access = access;
   }
 
   async start(): Promise<void> {
@@ -35,7 +39,9 @@ export class ForwardHeartbeat implements Component, Listening {
     this.#socket = socket;
     // What goes wrong now concerns one datagram; its sender asks again.
     socket.on("error", () => {});
-    socket.on("message", (_datagram, from) => socket.send(ALIVE, from.port, from.address, () => {}));
+    socket.on("message", (_datagram, from) => {
+      if (this.#access.admits(plainAddress(from.address), "a heartbeat")) socket.send(ALIVE, from.port, from.address, () => {});
+    });
     this.addresses.push(`udp:${formatAddress(address)}`);
   }
 

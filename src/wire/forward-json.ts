@@ -63,6 +63,14 @@ export class ForwardJson implements ForwardSource {
     return messages;
   }
 
+  get heldBytes(): number {
+    return this.#carry.heldBytes;
+  }
+
+  forget(): void {
+    this.#carry.release();
+  }
+
   end(): void {
     const left = this.#carry.end - this.#carry.start;
     if (this.fault === undefined && left > 0) {

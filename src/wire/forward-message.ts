@@ -39,6 +39,10 @@ export interface ForwardFault {
 export interface ForwardSource {
   /** The messages that these bytes complete, in order. Nothing more comes after a fault. */
   push(chunk: Buffer): readonly ForwardMessage[];
+  /** Bytes kept of a message that has not come in whole. */
+  readonly heldBytes: number;
+  /** Forgets that message; nothing more is to come. */
+  forget(): void;
   /** No more bytes will come: what is left over is a fault, if anything is. */
   end(): void;
   readonly fault: ForwardFault | undefined;

@@ -30,9 +30,19 @@ export class ForwardSession implements Session {
     if (this.#answers.failed) return;
     const source = (this.#source ??= this.#open(chunk));
     const messages = source.push(chunk);
+    // Its records are counted where they are unpacked.
+    if (messages.length > 0) this.#connection.took(0);
     const wait = this.#delivery.deliver(messages, this.#context.host.clock.nowMs());
     if (source.fault === undefined) return wait;
     return this.#fail(wait);
+  }
+
+  get heldBytes(): number {
+    return this.#source?.heldBytes ?? 0;
+  }
+
+  forget(): void {
+    this.#source?.forget();
   }
 
   async end(): Promise<void> {

@@ -22,6 +22,7 @@ export class Line {
     const isOpen = (): boolean => !this.closed && !this.finished;
     const connection = {
       peer: "10.0.0.7",
+      took: () => {},
       write: (bytes: Uint8Array, sent?: () => void) => {
         this.written.push(Buffer.from(bytes).toString("hex"));
         if (this.reads) sent?.();
@@ -43,6 +44,7 @@ export class Line {
       deadline: new AnswerDeadline(this.host.clock, 60_000),
       maxOverdueBytes: 1 << 20,
       budget: new CarryBudget(1 << 24),
+      lineBudget: new CarryBudget(1 << 24),
       unpacking: new PQueue({ concurrency: 4 }),
       maxMessageBytes: 1 << 20,
       maxDecompressedBytes: 1 << 20,

@@ -15,17 +15,23 @@ export interface SentRecord {
 export interface Attempt {
   readonly target: Address;
   readonly timeoutMs: number;
+  /** What silence means, where more can be said of it than how long it was. */
+  readonly silence?: () => string | undefined;
 }
 
 /** Runs one conversation; what goes wrong in it, and silence for too long, becomes a RelayError with words for a person. */
 export async function attempt(
-  { target, timeoutMs }: Attempt,
+  { target, timeoutMs, silence }: Attempt,
   converse: (resolve: () => void, reject: (reason: Error) => void) => void,
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${formatDuration(timeoutMs)}`)), timeoutMs);
+      const late = (): void => {
+        const meaning = silence?.();
+        reject(new Error(`no answer within ${formatDuration(timeoutMs)}${meaning === undefined ? "" : `: ${meaning}`}`));
+      };
+      timer = setTimeout(late, timeoutMs);
       converse(resolve, reject);
     });
   } catch (error) {
