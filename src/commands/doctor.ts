@@ -1,4 +1,5 @@
 import { RelayError } from "../base/errors.ts";
+import { veil } from "../base/veil.ts";
 import { parseDsn } from "../sentry/dsn.ts";
 import { configurationOf } from "./configuration.ts";
 import { exitCodeOf } from "./doctor/check.ts";
@@ -28,8 +29,12 @@ export async function doctor(dsn: string | undefined, options: DoctorOptions): P
   if (typeof mistake === "string") throw new RelayError("RELAY_USAGE", `the DSN is wrong: ${mistake}`);
   const { config } = configurationOf({ config: options.config, dsn });
   const admin = options.adminWritten ? adminAddress(options.admin) : config.admin.address;
-  const checks = await examine(config, { admin, ports: options.config !== undefined });
+  const checks = await examine(config, {
+    admin,
+    adminSecure: config.admin.tls !== undefined,
+    ports: options.config !== undefined,
+  });
   const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  process.stdout.write(options.json ? reportJson(checks, version) : reportText(checks, colour));
+  process.stdout.write(veil.over(options.json ? reportJson(checks, version) : reportText(checks, colour)));
   return exitCodeOf(checks);
 }

@@ -1,9 +1,10 @@
+import type { Dispatcher } from "undici";
 import type { Clock } from "../base/clock.ts";
 import { codeOf, messageOf } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import { answerText } from "./http-answer.ts";
 
-/** One request on a connection of its own. Redirects are not followed. */
+/** One request. Redirects are not followed. */
 export interface Question {
   readonly method: "GET" | "POST";
   readonly url: string;
@@ -12,6 +13,10 @@ export interface Question {
   /** From looking the name up to the end of the answer. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** What to ask through; undefined: a connection of its own, which trusts whom Node trusts. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** True: on a connection of its own, whoever answers is believed. */
+  readonly anyCertificate?: boolean;
 }
 
 export interface Answer {
@@ -39,12 +44,20 @@ const MAX_BODY_BYTES = 65_536;
 export async function ask(question: Question): Promise<Answer | Silence> {
   const { method, url, headers, body, timeoutMs, clock } = question;
   const { Agent, request } = await import("undici");
-  const agent = new Agent({ connect: { timeout: timeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
+  const connect = { timeout: timeoutMs, rejectUnauthorized: question.anyCertificate !== true };
+  const own = question.dispatcher === undefined ? new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 }) : undefined;
+  const dispatcher = question.dispatcher ?? own;
   const attempt = new AbortController();
   const timer = setTimeout(() => attempt.abort(new NoAnswer(timeoutMs)), timeoutMs);
   try {
     const askedMs = clock.nowMs();
-    const response = await request(url, { dispatcher: agent, method, headers, body: body ?? null, signal: attempt.signal });
+    const response = await request(url, {
+      ...(dispatcher && { dispatcher }),
+      method,
+      headers,
+      body: body ?? null,
+      signal: attempt.signal,
+    });
     const answeredMs = clock.nowMs();
     const text = await answerText(response.body, MAX_BODY_BYTES);
     return { kind: "answer", status: response.statusCode, headers: response.headers, body: text, askedMs, answeredMs };
@@ -52,7 +65,7 @@ export async function ask(question: Question): Promise<Answer | Silence> {
     return silenceOf(thrown);
   } finally {
     clearTimeout(timer);
-    await agent.destroy();
+    await own?.destroy();
   }
 }
 

@@ -19,6 +19,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** Said to the sender as `{"error": ...}`; undefined: an empty body. */
   readonly error?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Nothing of the request was taken. */

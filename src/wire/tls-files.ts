@@ -1,64 +1,66 @@
-import { readFile } from "node:fs/promises";
-import { createSecureContext, type TlsOptions } from "node:tls";
-import { codeOf, messageOf, RelayError } from "../base/errors.ts";
+import { createHash, constants, X509Certificate } from "node:crypto";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { RelayError } from "../base/errors.ts";
 import type { TlsFiles } from "../component/tls.ts";
+import { readPem, tryOut } from "./pem-files.ts";
 
-/** How long a sender may take to agree on a key. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** What the files of a listening socket hold. */
+export interface TlsIdentity {
+  /** For `tls.createServer` and `setSecureContext`. */
+  readonly context: SecureContextOptions;
+  /** The first certificate: the one that clients see. */
+  readonly leaf: X509Certificate;
+  /** The same for the same contents. */
+  readonly digest: string;
+}
 
 /**
- * Reads the certificates of an input. Rejects with words for a person: which input, which file, what is wrong with it and
- * what to do.
+ * Reads the certificates of a listening socket. `place` is where the configuration names them: "inputs.edge.tls". Rejects
+ * with words for a person: which field, which file, what is wrong with it and what to do.
+ *
+ * Ciphers, curves and signatures are left to Node: its list (authenticated ciphers with forward secrecy first, none of
+ * RC4, 3DES, NULL, EXPORT, MD5) is reviewed and changed with each of its releases, and one written here would grow old.
  */
-export async function readTlsFiles(files: TlsFiles, input: string): Promise<TlsOptions> {
+export async function readTlsFiles(files: TlsFiles, place: string): Promise<TlsIdentity> {
   const [cert, key, ca] = await Promise.all([
-    read(files.cert, "cert", input),
-    read(files.key, "key", input),
-    files.client_ca === undefined ? undefined : read(files.client_ca, "client_ca", input),
+    readPem(files.cert, `${place}.cert`),
+    readPem(files.key, `${place}.key`),
+    files.client_ca === undefined ? undefined : readPem(files.client_ca, `${place}.client_ca`),
   ]);
-  tryOut(() => createSecureContext({ cert }), `input "${input}": tls.cert ${files.cert} is no PEM certificate`);
-  tryOut(() => createSecureContext({ key }), `input "${input}": tls.key ${files.key} is no PEM private key without a passphrase`);
-  if (ca !== undefined) {
-    const text = `input "${input}": tls.client_ca ${files.client_ca ?? ""} holds no PEM certificate`;
-    if (!ca.includes("-----BEGIN")) throw new RelayError("RELAY_LISTEN", text);
-    tryOut(() => createSecureContext({ ca }), text);
-  }
-  const pair = `input "${input}": tls.key ${files.key} does not belong to the certificate in tls.cert ${files.cert}`;
-  tryOut(() => createSecureContext({ cert, key }), pair);
-  return {
+  checkPair({ cert, key }, files, place);
+  if (ca !== undefined) checkAuthorities(ca, `${place}.client_ca: ${files.client_ca ?? ""}`);
+  const hash = createHash("sha256");
+  for (const part of [cert, key, ca ?? ""]) hash.update(`${part.length}\n`).update(part);
+  // A client may ask to renegotiate TLS 1.2 as often as it likes, at our expense; nobody needs it.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  const context: SecureContextOptions = {
     cert,
     key,
     minVersion: "TLSv1.2",
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    // Whoever has no certificate of it is turned away after the handshake: Node would do so without a word to anybody.
-    ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }),
+    // A session resumed under TLS 1.3 counts as authorised even where the first one showed no certificate.
+    secureOptions: ca === undefined ? secureOptions : secureOptions | constants.SSL_OP_NO_TICKET,
+    ...(ca === undefined ? {} : { ca }),
   };
+  return { context, leaf: new X509Certificate(cert), digest: hash.digest("base64") };
 }
 
-/** What OpenSSL says is wrong, without its place in OpenSSL's source. */
-export function reasonOf(thrown: unknown): string {
-  const reason = typeof thrown === "object" && thrown !== null && "reason" in thrown ? thrown.reason : undefined;
-  return typeof reason === "string" ? reason : messageOf(thrown);
+/** Throws unless a certificate and its key are readable and belong together. */
+export function checkPair(
+  { cert, key }: { readonly cert: Buffer; readonly key: Buffer },
+  paths: { readonly cert?: string | undefined; readonly key?: string | undefined },
+  place: string,
+): void {
+  const [certPath, keyPath] = [paths.cert ?? "", paths.key ?? ""];
+  tryOut(() => createSecureContext({ cert }), `${place}.cert: ${certPath} is no PEM certificate`);
+  tryOut(() => createSecureContext({ key }), `${place}.key: ${keyPath} is no PEM private key without a passphrase`);
+  const pair = `${place}.key: ${keyPath} does not belong to the certificate in ${place}.cert: ${certPath}`;
+  tryOut(() => createSecureContext({ cert, key }), pair);
 }
 
-async function read(path: string, field: string, input: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const advice: Readonly<Record<string, string>> = {
-      ENOENT: "there is no such file; write the path of a PEM file",
-      EACCES: "this process may not read it; give its user permission",
-      EISDIR: "it is a directory; write the path of a PEM file",
-    };
-    const text = advice[codeOf(error)] ?? messageOf(error);
-    throw new RelayError("RELAY_LISTEN", `input "${input}": tls.${field} ${path}: ${text}`, { cause: error });
-  }
-}
-
-function tryOut(use: () => unknown, text: string): void {
-  try {
-    use();
-  } catch (error) {
-    throw new RelayError("RELAY_LISTEN", `${text} (${reasonOf(error)})`, { cause: error });
-  }
+/** Throws unless every part of a PEM file is a certificate; `what` names field and file. */
+export function checkAuthorities(ca: Buffer, what: string): void {
+  const text = `${what} holds no PEM certificate`;
+  const parts = ca.toString("latin1").match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g);
+  if (parts === null) throw new RelayError("RELAY_BAD_CONFIG", text);
+  tryOut(() => createSecureContext({ ca }), text);
 }

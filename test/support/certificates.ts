@@ -17,6 +17,8 @@ export interface Certificates {
   readonly client: Pair;
   /** Signed by nobody but itself. */
   readonly stranger: Pair;
+  /** One more of the authority: a file name, "/CN=a sender", and what its subjectAltName says, "" for none. */
+  issue(name: string, subject: string, names: string): Pair;
   remove(): void;
 }
 
@@ -29,7 +31,7 @@ export function makeCertificates(): Certificates {
     const request = join(folder, `${name}.csr`);
     const cert = join(folder, `${name}.pem`);
     const extensions = join(folder, `${name}.ext`);
-    writeFileSync(extensions, `subjectAltName=${names}\n`);
+    writeFileSync(extensions, names === "" ? "" : `subjectAltName=${names}\n`);
     openssl(["req", "-new", ...KEY, "-keyout", key, "-out", request, "-subj", subject]);
     openssl([
       "x509",
@@ -62,6 +64,7 @@ export function makeCertificates(): Certificates {
     server,
     client,
     stranger,
+    issue: pair,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -322,4 +322,57 @@ describe("the life of a sentry upstream", () => {
     assert.equal(upstream.pace.reportEveryMs, undefined);
     await upstream.stop(NEVER);
   });
+
+  describe("for others, who name a DSN", () => {
+    const DSN = "https://secretkey@sentry.example/42";
+
+    function tenancy(written: Written, dsn: string) {
+      const config = sentry.config.parse({ dsn: DSN, ...written });
+      const found = sentry.tenant?.(config, dsn);
+      assert.ok(found !== undefined);
+      return found;
+    }
+
+    it("sends to the host of its own DSN, with its own settings and their key", () => {
+      const found = tenancy({ timeout: "3s", concurrency: 2 }, "https://otherkey@sentry.example/43");
+      assert.equal(found.kind, "tenant");
+      assert.match(found.account, /^https:\/\/sentry\.example\/43#[0-9a-f]{8}$/);
+      assert.deepEqual([found.config.dsn?.publicKey, found.config.timeout, found.config.concurrency], ["otherkey", 3_000, 2]);
+      const upstream = sentry.create(found.config, upstreamHost());
+      assert.deepEqual([upstream.account, upstream.pace.concurrency], [found.account, 2]);
+    });
+
+    it("sends nowhere else, not even to another port or without encryption, unless it may", () => {
+      for (const dsn of ["https://k@other.example/1", "https://k@sentry.example:8443/1", "http://k@sentry.example/1"]) {
+        const found = tenancy({}, dsn);
+        assert.equal(found.kind === "refused" && found.cause, "foreign", dsn);
+      }
+      assert.equal(tenancy({ allow_dsn_hosts: ["*.other.example"] }, "https://k@o1.other.example/1").kind, "tenant");
+      assert.equal(tenancy({ allow_dsn_hosts: ["other.example"] }, DSN).kind, "refused");
+      assert.equal(tenancy({ allow_dsn_hosts: [] }, DSN).kind, "refused");
+      assert.equal(tenancy({ dsn: "" }, DSN).kind, "refused");
+      assert.equal(tenancy({ dsn: "", allow_dsn_hosts: ["sentry.example"] }, DSN).kind, "tenant");
+    });
+
+    it("says why not without repeating a key", () => {
+      for (const dsn of [
+        "https://secretkey@sentry.example",
+        "secretkey",
+        "https://secretkey@other.example/1",
+        `https://secretkey@sentry.example/${"p".repeat(250)}`,
+      ]) {
+        const found = tenancy({}, dsn);
+        assert.ok(found.kind === "refused" && found.message.length > 10);
+        assert.doesNotMatch(found.message, /secretkey/);
+      }
+    });
+
+    it("takes no list of hosts that means anything", () => {
+      const { error } = sentry.config.safeParse({ dsn: DSN, allow_dsn_hosts: ["sentry.example", "*"] });
+      assert.deepEqual(
+        error?.issues.map(({ path }) => path.join(".")),
+        ["allow_dsn_hosts.1"],
+      );
+    });
+  });
 });

@@ -116,7 +116,7 @@ describe("a stream server with TLS", () => {
     assert.deepEqual([received(), host.opened], ["known", 1]);
     assert.match(
       host.complaints[0]?.message ?? "",
-      /^a sender without a certificate of an authority in tls\.client_ca was turned away \(\w+\)$/,
+      /^a sender without a certificate of an authority in inputs\.edge\.tls\.client_ca was turned away \(it showed none\)$/,
     );
   });
 
@@ -147,19 +147,24 @@ describe("a stream server with TLS", () => {
     const cases: readonly (readonly [TlsFiles, RegExp])[] = [
       [
         { ...server, cert: missing },
-        /^input "edge": tls\.cert .*missing\.pem: there is no such file; write the path of a PEM file$/,
+        /^inputs\.edge\.tls\.cert: .*missing\.pem: there is no such file; write the path of a PEM file$/,
       ],
-      [{ ...server, key: certificates.folder }, /tls\.key .*: it is a directory; write the path of a PEM file$/],
-      [{ ...server, cert: empty }, /tls\.cert .*empty\.pem is no PEM certificate/],
-      [{ ...server, cert: broken }, /tls\.cert .*broken\.pem is no PEM certificate/],
-      [{ ...server, key: server.cert }, /tls\.key .*server\.pem is no PEM private key without a passphrase/],
-      [{ ...server, key: client.key }, /tls\.key .*client\.key does not belong to the certificate in tls\.cert .*server\.pem/],
-      [{ ...server, client_ca: empty }, /tls\.client_ca .*empty\.pem holds no PEM certificate/],
-      [{ ...server, client_ca: missing }, /tls\.client_ca .*missing\.pem: there is no such file/],
+      [{ ...server, key: certificates.folder }, /tls\.key: .*: it is a directory; write the path of a PEM file$/],
+      [{ ...server, cert: empty }, /tls\.cert: .*empty\.pem is no PEM certificate/],
+      [{ ...server, cert: broken }, /tls\.cert: .*broken\.pem is no PEM certificate/],
+      [{ ...server, key: server.cert }, /tls\.key: .*server\.pem is no PEM private key without a passphrase/],
+      [
+        { ...server, key: client.key },
+        /tls\.key: .*client\.key does not belong to the certificate in inputs\.edge\.tls\.cert: .*server\.pem/,
+      ],
+      [{ ...server, client_ca: empty }, /tls\.client_ca: .*empty\.pem holds no PEM certificate/],
+      [{ ...server, client_ca: "/dev/zero" }, /tls\.client_ca: \/dev\/zero: it is no regular file/],
+      [{ ...server, client_ca: process.execPath }, /tls\.client_ca: .*: it has \d+ bytes, and a PEM file is shorter/],
+      [{ ...server, client_ca: missing }, /tls\.client_ca: .*missing\.pem: there is no such file/],
     ];
     for (const [files, message] of cases) {
       const { input } = made(files);
-      await assert.rejects(input.start(new AbortController().signal), { code: "RELAY_LISTEN", message });
+      await assert.rejects(input.start(new AbortController().signal), { code: "RELAY_BAD_CONFIG", message });
       assert.deepEqual(input.addresses, []);
       await input.stop(AbortSignal.timeout(500));
     }

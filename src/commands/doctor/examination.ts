@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
 import { formatAddress, parseAddress, type Address } from "../../base/units.ts";
 import type { RelayConfig, ResolvedInput } from "../../config/relay-config.ts";
-import { originOf, type Dsn } from "../../sentry/dsn.ts";
+import type { Dsn } from "../../sentry/dsn.ts";
 import { tryPort } from "../../wire/port-trial.ts";
 import { version } from "../version.ts";
 import type { Check } from "./check.ts";
@@ -11,14 +11,16 @@ import { directoryFacts } from "./directory.ts";
 import { isLive } from "./live.ts";
 import { portCheck } from "./port-checks.ts";
 import { openFilesIn, processChecks } from "./process-checks.ts";
-import { examineTracker } from "./tracker.ts";
 import { udpChecks } from "./udp-checks.ts";
 import { udpFacts } from "./udp.ts";
+import { examineUpstream } from "./upstream.ts";
 
 /** What to look at beside the configuration itself. */
 export interface Scope {
   /** Where a relay of this configuration would answer. */
   readonly admin: Address;
+  /** True where it speaks HTTPS. */
+  readonly adminSecure: boolean;
   /** False for the built-in defaults, which nobody said they want to listen on. */
   readonly ports: boolean;
 }
@@ -29,7 +31,7 @@ export async function examine(config: RelayConfig, scope: Scope): Promise<Check[
   const parts = await Promise.all([
     ...config.upstreams.map((upstream) => upstreamChecks(upstream, config)),
     ...config.inputs.map(inputChecks),
-    ...(scope.ports ? [portChecks(config.inputs, scope.admin)] : []),
+    ...(scope.ports ? [portChecks(config.inputs, scope)] : []),
     queueChecks(config.queue),
     dataDirChecks(config.dataDir),
   ]);
@@ -41,7 +43,7 @@ async function upstreamChecks({ name, spec, config }: RelayConfig["upstreams"][n
   const { dsn } = config;
   if (isDsn(dsn)) {
     const asking = { clock: systemClock, version, sendsLogs: Number.isFinite(relay.policy.log) };
-    return examineTracker(`${group} (${originOf(dsn).replace("://", "://***@")}${dsn.pathPrefix}/${dsn.projectId})`, dsn, asking);
+    return examineUpstream({ name, dsn, config }, asking);
   }
   if (spec.type !== "sentry") return [{ group, verdict: "note", what: `type ${spec.type}: there is no tracker to ask` }];
   const todo = "name one, or set SENTRY_DSN: crumbtrail doctor https://key@sentry.example/1";
@@ -64,8 +66,8 @@ function isAddress(value: unknown): value is Address {
 }
 
 /** Ports are tried only while no relay of this configuration holds them. */
-async function portChecks(inputs: readonly ResolvedInput[], admin: Address): Promise<Check[]> {
-  if (admin.port !== 0 && (await isLive(admin))) {
+async function portChecks(inputs: readonly ResolvedInput[], { admin, adminSecure }: Scope): Promise<Check[]> {
+  if (admin.port !== 0 && (await isLive(admin, adminSecure))) {
     return [{ group: "ports", verdict: "ok", what: `a relay runs already, and answers on ${formatAddress(admin)}` }];
   }
   const checks: Check[] = [];

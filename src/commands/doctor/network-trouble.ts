@@ -15,7 +15,7 @@ export interface Place {
 
 /** What Node's and OpenSSL's codes mean for a person who has a DSN. */
 export function troubleOf({ code, message }: Silence, place: Place): Trouble {
-  const known = nameTrouble(code, place) ?? connectionTrouble(code, place) ?? certificateTrouble(code, place);
+  const known = nameTrouble(code, place) ?? connectionTrouble(code, place) ?? certificateTrouble(code, message, place);
   if (known !== undefined) return known;
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
     const what = `TLS with ${place.host}:${place.port} fails (${code})`;
@@ -63,9 +63,14 @@ function connectionTrouble(code: string, { host, port, scheme }: Place): Trouble
   }
 }
 
-function certificateTrouble(code: string, { host }: Place): Trouble | undefined {
-  const ours = "let Node trust it: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
+function certificateTrouble(code: string, message: string, { host }: Place): Trouble | undefined {
+  const ours = "name its authority in the upstream's tls.ca, or let Node trust it: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
   switch (code) {
+    case "ERR_TLS_PIN":
+      return {
+        what: `the TLS certificate of ${host} is valid, but ${message} of the upstream`,
+        todo: "if the tracker has a new key, add it to tls.pin; if not, somebody is in between",
+      };
     case "CERT_HAS_EXPIRED":
       return { what: `the TLS certificate of ${host} has expired`, todo: "renew it, or mend this machine's clock" };
     case "CERT_NOT_YET_VALID":

@@ -1,3 +1,4 @@
+import { terminalJson } from "../../base/json-line.ts";
 import { paint, printable, type Paint } from "../../sentry/terminal.ts";
 import { exitCodeOf, type Check, type Verdict } from "./check.ts";
 
@@ -33,5 +34,5 @@ export function reportJson(checks: readonly Check[], version: string): string {
     what,
     ...(todo === undefined ? {} : { todo }),
   }));
-  return `${JSON.stringify({ version, exit: exitCodeOf(checks), checks: plain }, undefined, 2)}\n`;
+  return `${terminalJson(JSON.stringify({ version, exit: exitCodeOf(checks), checks: plain }, undefined, 2))}\n`;
 }

@@ -1,3 +1,4 @@
+import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
 import type { Delivery } from "../../component/delivery.ts";
 import { authHeader, originOf, type Dsn } from "../../sentry/dsn.ts";
@@ -18,6 +19,8 @@ export interface Asking {
   /** Of the relay, for `sentry_client`, the envelope's `sdk` and User-Agent. */
   readonly version: string;
   readonly sendsLogs: boolean;
+  /** With the trust and the proxy of the upstream. */
+  readonly dispatcher: Dispatcher;
 }
 
 /**
@@ -43,14 +46,14 @@ export async function examineTracker(group: string, dsn: Dsn, asking: Asking): P
 
 const LEARNING: ReadonlySet<string> = new Set(["sentry.io", "Sentry", "Relay"]);
 
-function post(dsn: Dsn, body: Uint8Array, { clock, version }: Asking): Promise<Answer | Silence> {
+function post(dsn: Dsn, body: Uint8Array, { clock, version, dispatcher }: Asking): Promise<Answer | Silence> {
   const agent = `crumbtrail/${version}`;
   const headers = {
     "content-type": "application/x-sentry-envelope",
     "user-agent": agent,
     "x-sentry-auth": authHeader(dsn, agent),
   };
-  return ask({ method: "POST", url: dsn.envelopeUrl, headers, body, timeoutMs: TIMEOUT_MS, clock });
+  return ask({ method: "POST", url: dsn.envelopeUrl, headers, body, timeoutMs: TIMEOUT_MS, clock, dispatcher });
 }
 
 function meaningOf(answer: Answer | Silence, clock: Clock): Delivery | undefined {
@@ -69,12 +72,12 @@ function meaningOf(answer: Answer | Silence, clock: Clock): Delivery | undefined
 }
 
 /** What tells the tracker's kind: without the key, and nothing where the host says it all. */
-async function probed(dsn: Dsn, envelope: Answer, { clock, version }: Asking): Promise<Answers> {
+async function probed(dsn: Dsn, envelope: Answer, { clock, version, dispatcher }: Asking): Promise<Answers> {
   if (isSentryIo(dsn.host)) return { envelope };
   const probe = async (name: Probe): Promise<Answer | undefined> => {
     const url = `${originOf(dsn)}${dsn.pathPrefix}${PROBES[name]}`;
     const headers = { "user-agent": `crumbtrail/${version}`, accept: "application/json, text/html" };
-    const answer = await ask({ method: "GET", url, headers, timeoutMs: PROBE_TIMEOUT_MS, clock });
+    const answer = await ask({ method: "GET", url, headers, timeoutMs: PROBE_TIMEOUT_MS, clock, dispatcher });
     return answer.kind === "answer" ? answer : undefined;
   };
   const [relay, glitchtip, index] = await Promise.all([probe("relay"), probe("glitchtip"), probe("index")]);
