@@ -1,21 +1,19 @@
-import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
-import type { Dispatcher, Pool } from "undici";
 import * as z from "zod";
-import { aborted } from "../base/abort.ts";
-import { codeOf, messageOf } from "../base/errors.ts";
-import { formatDuration } from "../base/units.ts";
 import { NO_LIMITS, type Delivery, type Pace, type Shipment, type Upstream } from "../component/delivery.ts";
 import { duration, rate } from "../component/fields.ts";
 import type { UpstreamHost } from "../component/host.ts";
-import { defineUpstream } from "../component/spec.ts";
+import { defineUpstream, type Tenancy } from "../component/spec.ts";
+import { upstreamTlsFields } from "../component/tls.ts";
 import { accountOf, authHeader, originOf, parseDsn, withoutKeys, type Dsn } from "../sentry/dsn.ts";
+import { hostMistake, isHostAmong } from "../sentry/dsn-hosts.ts";
 import { envelopeOf } from "../sentry/envelope.ts";
 import { prettyShipment } from "../sentry/pretty.ts";
 import { deliveryOf } from "../sentry/response.ts";
-import { answerText } from "../wire/http-answer.ts";
+import { UpstreamClient } from "../wire/upstream-client.ts";
+import { Exchanges, type Answer } from "../wire/upstream-exchange.ts";
 
 /** Shorter bodies gain nothing. */
 const MIN_GZIP_BYTES = 1_024;
@@ -30,38 +28,61 @@ const MAX_ANSWER_BYTES = 65_536;
 /** Node's timers end at once when asked to wait longer. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** An account names its tenant wherever an upstream is named. */
+const MAX_TENANT_CHARS = 200;
+
+const allowedHost = z.string().superRefine((written, context) => {
+  const mistake = hostMistake(written);
+  if (mistake !== undefined) context.addIssue({ code: "custom", message: mistake });
+});
+
 export const sentry = defineUpstream({
   type: "sentry",
   summary: "Sends events and logs to Sentry, or to a tracker that takes its envelopes (GlitchTip, Bugsink, Relay).",
   stability: "stable",
-  config: z.object({
-    dsn: z
-      .string()
-      .transform(dsnField)
-      .describe("Where to send, from the tracker's project settings. Empty: events are printed to the console instead."),
-    rate_limit: rate().optional().describe("Envelopes sent per window at most, e.g. 1000/min. Absent: no limit of our own."),
-    concurrency: z
-      .int()
-      .min(1)
-      .max(256)
-      .default(8)
-      .describe(
-        "Requests under way at once at most, each on its own kept-alive connection; fewer while the tracker fails or slows down.",
-      ),
-    compression: z.enum(["gzip", "none"]).default("gzip").describe("How envelopes above 1 KiB are sent."),
-    max_age: duration("24h").describe("How long an event may wait for the tracker before it is given up and counted."),
-    backoff: z
-      .strictObject({
-        first: duration("500ms").describe("Longest wait before the first retry; doubles with each failure."),
-        max: duration("30s").describe("Longest wait between retries."),
-      })
-      .prefault({})
-      .describe(
-        "Waits after network trouble and 5xx answers. A random part of them, so that many relays do not come back in step.",
-      ),
-    timeout: duration("30s").describe("How long one request may take from connecting to the end of the answer."),
-    client_report_interval: duration("30s").describe("How often the tracker is told what was dropped on purpose, and why."),
-  }),
+  config: z
+    .object({
+      dsn: z
+        .string()
+        .transform(dsnField)
+        .describe("Where to send, from the tracker's project settings. Empty: events are printed to the console instead."),
+      rate_limit: rate().optional().describe("Envelopes sent per window at most, e.g. 1000/min. Absent: no limit of our own."),
+      concurrency: z
+        .int()
+        .min(1)
+        .max(256)
+        .default(8)
+        .describe(
+          "Requests under way at once at most, each on its own kept-alive connection; fewer while the tracker fails or slows down.",
+        ),
+      compression: z.enum(["gzip", "none"]).default("gzip").describe("How envelopes above 1 KiB are sent."),
+      max_age: duration("24h").describe("How long an event may wait for the tracker before it is given up and counted."),
+      backoff: z
+        .strictObject({
+          first: duration("500ms").describe("Longest wait before the first retry; doubles with each failure."),
+          max: duration("30s").describe("Longest wait between retries."),
+        })
+        .prefault({})
+        .describe(
+          "Waits after network trouble and 5xx answers. A random part of them, so that many relays do not come back in step.",
+        ),
+      ...upstreamTlsFields,
+      timeout: duration("30s").describe("How long one request may take from connecting to the end of the answer."),
+      allow_dsn_hosts: z
+        .array(allowedHost)
+        .optional()
+        .describe(
+          "Hosts that a DSN in an annotation of a pod or namespace may name: `sentry.example`, `*.example.com`, with a port where it " +
+            "is not the scheme's own. Events go there with all other settings of this upstream. Absent: the host and port of `dsn`; " +
+            "`[]`: none.",
+        ),
+      client_report_interval: duration("30s").describe("How often the tracker is told what was dropped on purpose, and why."),
+    })
+    .superRefine(({ dsn, tls }, context) => {
+      if (tls === undefined || dsn?.scheme !== "http") return;
+      const message = "without https in the DSN there is no certificate to judge; begin it with https://, or leave tls out";
+      context.issues.push({ code: "custom", message, path: ["tls"], input: tls });
+    }),
   examples: [{ dsn: "https://0123456789abcdef0123456789abcdef@sentry.example/42", rate_limit: "1000/min" }],
   create: (config, host) => {
     const pace: Pace = {
@@ -73,9 +94,37 @@ export const sentry = defineUpstream({
     };
     if (config.dsn === undefined) return printer(host, pace);
     const compress = config.compression === "gzip";
-    return new Tracker({ dsn: config.dsn, pace, host, compress, timeoutMs: Math.min(config.timeout, MAX_TIMEOUT_MS) });
+    const timeoutMs = Math.min(config.timeout, MAX_TIMEOUT_MS);
+    const client = new UpstreamClient({
+      origin: originOf(config.dsn),
+      place: `upstreams.${host.name}`,
+      tls: config.tls,
+      proxy: config.proxy,
+      connections: config.concurrency,
+      timeoutMs,
+      log: host.log,
+    });
+    return new Tracker({ dsn: config.dsn, pace, host, compress, timeoutMs, client });
+  },
+  tenant(config, written) {
+    const dsn = parseDsn(written);
+    if (typeof dsn === "string") return refused("invalid", dsn);
+    const own = config.dsn;
+    const isOwn = own !== undefined && dsn.host === own.host && dsn.port === own.port && dsn.scheme === own.scheme;
+    const { allow_dsn_hosts: allowed } = config;
+    if (allowed === undefined ? !isOwn : !isHostAmong(dsn, allowed)) {
+      return refused("foreign", `${originOf(dsn)} is not among the allow_dsn_hosts of the upstream`);
+    }
+    const account = accountOf(dsn);
+    if (account.length > MAX_TENANT_CHARS)
+      return refused("invalid", `the DSN without its key is longer than ${MAX_TENANT_CHARS} characters`);
+    return { kind: "tenant", account, config: { ...config, dsn } };
   },
 });
+
+function refused(cause: "invalid" | "foreign", message: string): Tenancy<never> {
+  return { kind: "refused", cause, message };
+}
 
 function dsnField(written: string, context: z.RefinementCtx<string>): Dsn | undefined {
   if (written.trim() === "") return undefined;
@@ -111,6 +160,7 @@ interface TrackerOptions {
   readonly host: UpstreamHost;
   readonly compress: boolean;
   readonly timeoutMs: number;
+  readonly client: UpstreamClient;
 }
 
 /** One project of one tracker, over kept-alive connections. */
@@ -120,12 +170,14 @@ class Tracker implements Upstream {
   readonly #options: TrackerOptions;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #zippedHeaders: Readonly<Record<string, string>>;
+  readonly #origin: string;
   readonly #version: string;
+  readonly #exchanges: Exchanges;
   #running = false;
-  #pool: Promise<Pool> | undefined;
 
   constructor(options: TrackerOptions) {
-    const { dsn, host } = options;
+    const { dsn, host, timeoutMs } = options;
     this.pace = options.pace;
     this.account = accountOf(dsn);
     this.#options = options;
@@ -136,76 +188,48 @@ class Tracker implements Upstream {
       "user-agent": host.agent,
       "x-sentry-auth": authHeader(dsn, host.agent),
     };
+    this.#zippedHeaders = { ...this.#headers, "content-encoding": "gzip" };
+    this.#origin = originOf(dsn);
+    this.#exchanges = new Exchanges(timeoutMs, MAX_ANSWER_BYTES);
   }
 
   /** Opens no connection yet: a tracker that is down must not keep the relay from starting. */
   async start(): Promise<void> {
+    await this.#options.client.start();
     this.#running = true;
   }
 
   async stop(deadline: AbortSignal): Promise<void> {
     this.#running = false;
-    const pool = await this.#pool;
-    if (pool === undefined) return;
-    this.#pool = undefined;
-    await Promise.race([pool.close(), aborted(deadline)]);
-    await pool.destroy();
+    await this.#options.client.close(deadline);
   }
 
   async deliver(shipment: Shipment, abort: AbortSignal): Promise<Delivery> {
     if (!this.#running) return retry("the upstream is not running");
-    const { host, compress, timeoutMs } = this.#options;
+    const { host, compress, client } = this.#options;
     const envelope = envelopeOf(shipment, { sentAtMs: host.clock.nowMs(), version: this.#version });
-    const attempt = new AbortController();
-    const timer = setTimeout(() => attempt.abort(new Error(`no answer within ${formatDuration(timeoutMs)}`)), timeoutMs);
-    const stop = () => attempt.abort(new Error("the relay is stopping"));
-    // All requests under way listen to one signal; more than ten of them are no leak.
-    setMaxListeners(0, abort);
-    abort.addEventListener("abort", stop, { once: true });
-    if (abort.aborted) stop();
+    const zipped = compress && envelope.length > MIN_GZIP_BYTES;
     try {
-      const zipped = compress && envelope.length > MIN_GZIP_BYTES;
       const body = zipped ? await gzipped(envelope) : envelope;
-      const headers = zipped ? { ...this.#headers, "content-encoding": "gzip" } : this.#headers;
-      const pool = await this.#connections();
-      const response = await pool.request({ method: "POST", path: this.#path, headers, body, signal: attempt.signal });
-      return await this.#answer(response, shipment);
+      const headers = zipped ? this.#zippedHeaders : this.#headers;
+      const request = { origin: this.#origin, path: this.#path, headers, body };
+      return this.#judge(await this.#exchanges.post(await client.dispatcher(), request, abort), shipment);
     } catch (thrown) {
-      return retry(causeOf(thrown));
-    } finally {
-      clearTimeout(timer);
-      abort.removeEventListener("abort", stop);
+      return retry(client.troubleOf(thrown));
     }
   }
 
-  /** The HTTP client is loaded when there is something to send: a relay that is quiet needs 8 MiB less. */
-  #connections(): Promise<Pool> {
-    const { dsn, pace, timeoutMs } = this.#options;
-    this.#pool ??= import("undici").then(
-      ({ Pool }) =>
-        new Pool(originOf(dsn), {
-          connections: pace.concurrency,
-          connect: { timeout: timeoutMs },
-          // `deliver` watches the time of the whole request.
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        }),
-    );
-    return this.#pool;
-  }
-
-  /** Reads an answer to its end, or the connection could not be used again. */
-  async #answer(response: Dispatcher.ResponseData, shipment: Shipment): Promise<Delivery> {
-    const { statusCode: status, headers, body } = response;
+  #judge({ status, headers, body }: Answer, shipment: Shipment): Delivery {
     const { dsn } = this.#options;
-    const text = await (status < 300 ? drained(body) : answerText(body, MAX_ANSWER_BYTES));
     const parts = {
       status,
       rateLimits: headers["x-sentry-rate-limits"],
       retryAfter: headers["retry-after"],
       error: withoutKeys(single(headers, "x-sentry-error") ?? "", dsn) || undefined,
-      body: withoutKeys(text, dsn),
+      body: withoutKeys(body, dsn),
     };
+    // A tracker never says so, and with other credentials the same envelope gets through.
+    if (status === 407) return retry("the proxy asks for other credentials (HTTP 407)");
     const sent = shipment.kind === "client_report" ? undefined : shipment.kind === "event" ? "error" : "log_item";
     return deliveryOf(parts, sent, this.#options.host.clock.nowMs());
   }
@@ -218,12 +242,6 @@ function gzipped(bytes: Buffer): Buffer | Promise<Buffer> {
 
 const gzipElsewhere = promisify(gzip);
 
-/** The status has been said, so trouble with the rest of the answer changes nothing. */
-async function drained(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  await body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
-  return "";
-}
-
 function single(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
@@ -231,12 +249,4 @@ function single(headers: IncomingHttpHeaders, name: string): string | undefined 
 
 function retry(cause: string): Delivery {
   return { kind: "retry", afterMs: undefined, cause, limits: NO_LIMITS };
-}
-
-/** "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9". A failed connection to several addresses has no message of its own. */
-function causeOf(thrown: unknown): string {
-  const first: unknown = thrown instanceof AggregateError && thrown.message === "" ? thrown.errors[0] : thrown;
-  const message = messageOf(first);
-  const code = codeOf(first);
-  return code === "" || message.includes(code) ? message : `${code}: ${message}`;
 }

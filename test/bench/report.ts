@@ -5,6 +5,7 @@ import { bareName } from "./bare.ts";
 import { filesSection, type FileRows } from "./files.ts";
 import { textSection, type TextRow } from "./text-report.ts";
 import type { Protocol } from "./traffic.ts";
+import { wrapSection, type WrapRows } from "./wrapping.ts";
 
 /** One throughput run. */
 export interface Rate {
@@ -68,11 +69,12 @@ export interface Results {
   readonly pace: number;
   readonly durable: Durability | undefined;
   readonly files: FileRows | undefined;
+  readonly wrapping: WrapRows | undefined;
   readonly text: readonly TextRow[];
 }
 
 /** Writes the published page. */
-export function write({ rows, pace, durable, files, text: textual }: Results): void {
+export function write({ rows, pace, durable, files, wrapping, text: textual }: Results): void {
   const [cpu] = cpus();
   const machine = `${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
   const table = rows.flatMap(({ protocol, bare, rates, latency }) =>
@@ -95,7 +97,7 @@ ${count(pace)} records/s with 1 error in 100; p50 / p99. RSS is the highest of t
 | input | errors | records per CPU second | bare loop | ratio | records/s | latency, ms | RSS at that pace, MiB | RSS at full speed, MiB |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${table.join("\n")}
-${durable === undefined ? "" : durabilityText(durable)}${files === undefined ? "" : filesSection(files)}${textual.length === 0 ? "" : textSection(textual)}`;
+${durable === undefined ? "" : durabilityText(durable)}${files === undefined ? "" : filesSection(files)}${wrapping === undefined ? "" : wrapSection(wrapping)}${textual.length === 0 ? "" : textSection(textual)}`;
   writeFileSync(fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url)), text);
 }
 

@@ -2,7 +2,7 @@
 // the sender's write to the tracker, and how much memory it needs; beside the bare decode loop of the same minute.
 //   --smoke          a second of each, to see that nothing breaks
 //   --only gelf_tcp  one input; "durability" for the disk queue beside the one in memory; "file"
-//                    for following files; "text" for what reading text
+//                    for following files; "wrap" for wrapping a process; "text" for what reading text
 //                    costs, or one of its rows: join, parse, record, template, scrub
 //   --write          also writes docs/benchmarks.md
 import { Daemon } from "../support/daemon.ts";
@@ -15,6 +15,7 @@ import { textRows } from "./text.ts";
 import { reportText } from "./text-report.ts";
 import { configFor, settled, throughput } from "./throughput.ts";
 import { PROTOCOLS, type Protocol } from "./traffic.ts";
+import { reportWrap, wrapRows } from "./wrapping.ts";
 
 const smoke = process.argv.includes("--smoke");
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
@@ -54,7 +55,9 @@ const durable = only === undefined || only === "durability" ? await durability(s
 if (durable !== undefined) reportDurability(durable);
 const files = only === undefined || only === "file" ? await fileRows(smoke) : undefined;
 if (files !== undefined) reportFiles(files);
+const wrapping = only === undefined || only === "wrap" ? await wrapRows(smoke) : undefined;
+if (wrapping !== undefined) reportWrap(wrapping);
 const text = await textRows(only, smoke);
 if (text.length > 0) reportText(text);
-if (process.argv.includes("--write")) write({ rows, pace: PACE, durable, files, text });
+if (process.argv.includes("--write")) write({ rows, pace: PACE, durable, files, wrapping, text });
 process.exit();
