@@ -4,11 +4,15 @@ import { frameCount, type Batch, type Receipt } from "../record/batch.ts";
 import { excerpt } from "../base/complaints.ts";
 import type { Acknowledged } from "./acknowledged.ts";
 import type { AnswerDeadline } from "./answer-deadline.ts";
+import type { PeerRates } from "./access/peer-rates.ts";
+import type { GrpcAdmission } from "./grpc-admission.ts";
 import { encodeAck, openBatch, type OpenedBatch } from "./grpc-batch.ts";
 import type { GrpcConnection } from "./grpc-connections.ts";
 import { metadataBytes, requestMetadata } from "./grpc-metadata.ts";
 import { DRAINING, OK, SEND_WITH_SEVERAL, SEND_WITHOUT_BATCH, tooMuchMetadata, type Ending } from "./grpc-endings.ts";
 import { GrpcReads } from "./grpc-reads.ts";
+import { countRefused } from "./grpc-refusals.ts";
+import { BATCH_GIVEN_UP, GrpcRoom, NO_ROOM_FOR_CALL, noRoom } from "./grpc-room.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** What the calls of one server share. */
@@ -16,6 +20,9 @@ export interface CallContext {
   readonly host: InputHost;
   readonly maxMetadataBytes: number;
   readonly budget: ReadBudget;
+  readonly admission: GrpcAdmission;
+  /** How much each sender sends; undefined: no sender is limited. */
+  readonly rates: PeerRates | undefined;
   readonly acknowledged: Acknowledged;
   /** How long a batch may take to become safe. */
   readonly deadline: AnswerDeadline;
@@ -51,6 +58,7 @@ export class RelayCall extends ServerInterceptingCall {
   readonly #connection: GrpcConnection;
   readonly #streaming: boolean;
   readonly #reads: GrpcReads;
+  readonly #room: GrpcRoom;
   /** Ends the call towards the sender. */
   readonly #sendStatus: (ending: Ending) => void;
   readonly #taken: Taken[] = [];
@@ -72,7 +80,11 @@ export class RelayCall extends ServerInterceptingCall {
     this.#sendStatus = call.sendStatus.bind(call);
     const { budget, deadline } = context;
     // In a Stream only what was read is owed an answer.
-    this.#reads = new GrpcReads({ call, budget, deadline, late: streaming ? undefined : () => this.#unread() });
+    const waitMs = (): number => context.rates?.waitMs(connection.peer) ?? 0;
+    // In a Send, that its sender may send now was said at its beginning.
+    const reads = streaming ? { late: undefined, waitMs } : { late: () => this.#unread(), waitMs: () => 0 };
+    this.#reads = new GrpcReads({ call, budget, deadline, ...reads });
+    this.#room = new GrpcRoom(call, context.host.memory, () => this.#noRoom(BATCH_GIVEN_UP));
     // grpc-js ends calls on its own account too: deadlines, messages over the limit, broken compression.
     call.sendStatus = ({ code, details }) => this.#endedByGrpc({ code: code ?? status.UNKNOWN, details: details ?? "" });
   }
@@ -102,6 +114,9 @@ export class RelayCall extends ServerInterceptingCall {
     if (isDraining()) return this.#endWith(DRAINING);
     const bytes = metadataBytes(metadata);
     if (bytes > maxMetadataBytes) return this.#endWith(tooMuchMetadata(bytes, maxMetadataBytes));
+    const refusal = this.#context.admission.refusal(metadata, this.#connection.peer, this.#streaming);
+    if (refusal !== undefined) return this.#endWith(refusal);
+    if (!this.#room.enter(this.#streaming)) return this.#noRoom(NO_ROOM_FOR_CALL);
     this.#metadata = requestMetadata(metadata);
     this.#read();
   }
@@ -124,6 +139,7 @@ export class RelayCall extends ServerInterceptingCall {
   #take(message: Buffer): void {
     const { host, budget, deadline } = this.#context;
     this.#connection.count();
+    this.#room.whole();
     if (this.#over || this.#ending !== undefined) return;
     if (!this.#streaming && this.#batches > 0) return this.#endWith(SEND_WITH_SEVERAL);
     const opened = openBatch(message);
@@ -137,9 +153,11 @@ export class RelayCall extends ServerInterceptingCall {
       failed: false,
     };
     this.#taken.push(taken);
+    this.#context.rates?.records(this.#connection.peer, frameCount(opened.frames));
     if (frameCount(opened.frames) === 0) return this.#settle(taken, NOTHING_IN_IT, 0);
     const bytes = message.length + BATCH_OVERHEAD_BYTES;
     budget.take(bytes);
+    host.memory.hold(bytes);
     const receipt = host.intake(this.#batchOf(opened, taken));
     if (!(receipt instanceof Promise)) return this.#settle(taken, receipt, bytes);
     const answered = deadline.watch({ untilMs: taken.untilMs, late: () => this.#fail(taken) });
@@ -183,6 +201,7 @@ export class RelayCall extends ServerInterceptingCall {
         decide(safe);
       });
     }
+    this.#context.host.memory.give(bytes);
     this.#context.budget.give(bytes);
     this.#read();
   }
@@ -258,28 +277,20 @@ export class RelayCall extends ServerInterceptingCall {
   }
 
   #endedByGrpc(ending: Ending): void {
-    if (!this.#over) this.#count(ending);
+    if (!this.#over) countRefused(ending, this.#connection.peer, this.#context.host);
     this.#over = true;
     this.#sendStatus(ending);
   }
 
-  #count({ code, details }: Ending): void {
-    const { host } = this.#context;
-    const isTooLarge = code === status.RESOURCE_EXHAUSTED;
-    const isUnreadable = code === status.UNIMPLEMENTED || details.includes("decompress");
-    if (!isTooLarge && !isUnreadable) return;
-    host.refuse(isTooLarge ? "too_large" : "malformed");
-    const advice = isTooLarge ? " (max_message_bytes); send smaller batches" : "";
-    host.complain({
-      cause: isTooLarge ? "too_large" : "unreadable",
-      peer: this.#connection.peer,
-      message: `${details}${advice}`,
-    });
+  #noRoom(message: string): void {
+    this.#context.admission.noRoom(this.#connection.peer, message);
+    this.#endWith(noRoom());
   }
 
   #gone(): void {
     this.#over = true;
     this.#reads.stop();
+    this.#room.leave();
     this.#context.open.delete(this);
   }
 }

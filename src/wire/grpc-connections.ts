@@ -1,12 +1,20 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Address } from "../base/units.ts";
 import type { InputHost } from "../component/host.ts";
+import type { TlsFiles } from "../component/tls.ts";
+import type { Access } from "./access/access.ts";
+import { Door } from "./access/door.ts";
 import { listenError } from "./listen-error.ts";
+import { TlsListener } from "./tls-listener.ts";
 
 export interface GrpcConnectionOptions {
   readonly address: Address;
   readonly maxConnections: number;
   readonly host: InputHost;
+  readonly access: Access;
+  /** Speak TLS; undefined: plain HTTP/2. */
+  readonly tls?: TlsFiles | undefined;
   /** Hands a socket to the gRPC server. */
   readonly serve: (socket: Socket) => void;
 }
@@ -17,20 +25,23 @@ export class GrpcConnection {
   readonly peer: string;
   readonly #socket: Socket;
   readonly #host: InputHost;
+  readonly #access: Access;
   #counted = 0;
 
-  constructor(socket: Socket, host: InputHost) {
-    const address = socket.remoteAddress ?? "";
-    this.peer = address.startsWith("::ffff:") ? address.slice(7) : address;
+  constructor(socket: Socket, peer: string, { host, access }: GrpcConnectionOptions) {
+    this.peer = peer;
     this.#socket = socket;
     this.#host = host;
+    this.#access = access;
   }
 
   /** Counts what was read since the last time. HTTP/2 takes the bytes below the level where they could be seen pass. */
   count(): void {
-    const read = this.#socket.bytesRead;
-    if (read > this.#counted) this.#host.receivedBytes(read - this.#counted);
-    this.#counted = read;
+    const news = this.#socket.bytesRead - this.#counted;
+    if (news <= 0) return;
+    this.#counted += news;
+    this.#host.receivedBytes(news);
+    this.#access.rates?.bytes(this.peer, news);
   }
 }
 
@@ -42,23 +53,25 @@ export class GrpcConnections {
   readonly #options: GrpcConnectionOptions;
   readonly #open = new Map<string, GrpcConnection>();
   readonly #sockets = new Set<Socket>();
+  readonly #door: Door;
   #server: Server | undefined;
+  #tls: TlsListener | undefined;
 
   constructor(options: GrpcConnectionOptions) {
     this.#options = options;
+    this.#door = new Door({ ...options, memory: options.host.memory, isTls: options.tls !== undefined });
   }
 
   /** Resolves with the bound port; rejects with a RelayError that says what to do. */
-  listen(): Promise<number> {
-    const { address, host, maxConnections } = this.#options;
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
-    server.maxConnections = maxConnections;
-    server.on("drop", (dropped) => {
-      const message = `more than ${maxConnections} connections (max_connections); the new one was closed`;
-      host.complain({ cause: "too_many_connections", peer: dropped?.remoteAddress ?? "", message });
-    });
+  async listen(): Promise<number> {
+    const { address, host } = this.#options;
+    const server = await this.#created();
+    this.#door.guard(server);
     return new Promise((resolve, reject) => {
-      server.once("error", (error) => reject(listenError(host.name, "tcp", address, error)));
+      server.once("error", (error) => {
+        this.#tls?.close();
+        reject(listenError(host.name, "tcp", address, error));
+      });
       server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
         server.removeAllListeners("error");
         // After a successful bind the only errors are of accept(), e.g. no file descriptors left: the next one may succeed.
@@ -68,6 +81,19 @@ export class GrpcConnections {
         resolve(typeof bound === "object" && bound !== null ? bound.port : address.port);
       });
     });
+  }
+
+  /** grpc-js gets what is inside TLS, so that handshakes, refusals and new certificates are those of every other input. */
+  async #created(): Promise<Server> {
+    const { host, tls: files } = this.#options;
+    const sockets = { noDelay: true, keepAlive: true };
+    if (files === undefined) return createServer(sockets, (socket) => this.#accept(socket));
+    const tls = new TlsListener({ files, place: `inputs.${host.name}.tls`, host });
+    const server = createTlsServer({ ...sockets, ...(await tls.read()), ALPNProtocols: ["h2"] });
+    tls.attach(server, (socket) => this.#door.peerOf(socket));
+    this.#tls = tls;
+    server.on("secureConnection", (socket: TLSSocket) => (tls.admits(socket) ? this.#accept(socket) : undefined));
+    return server;
   }
 
   /** The connection of a call, by `getPeer()`: "10.0.0.7:51234". */
@@ -84,12 +110,14 @@ export class GrpcConnections {
   async destroy(): Promise<void> {
     const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     for (const socket of this.#sockets) socket.destroy();
+    this.#tls?.close();
+    this.#door.close();
     await Promise.all(closed);
   }
 
   #accept(socket: Socket): void {
     const { host, serve } = this.#options;
-    const connection = new GrpcConnection(socket, host);
+    const connection = new GrpcConnection(socket, this.#door.peerOf(socket), this.#options);
     const key = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#open.set(key, connection);
     this.#sockets.add(socket);

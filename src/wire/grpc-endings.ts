@@ -1,9 +1,11 @@
-import { status } from "@grpc/grpc-js";
+import { status, type Metadata } from "@grpc/grpc-js";
 
 /** How a call ends. */
 export interface Ending {
   readonly code: status;
   readonly details: string;
+  /** Sent along. */
+  readonly metadata?: Metadata;
 }
 
 export const OK: Ending = { code: status.OK, details: "OK" };

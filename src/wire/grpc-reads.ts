@@ -1,6 +1,10 @@
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { AnswerDeadline } from "./answer-deadline.ts";
+import { forgetFrames, widenWindow } from "./grpc-innards.ts";
 import type { ReadBudget } from "./read-budget.ts";
+
+/** The longest a fast sender waits before its rate is looked at again. */
+const LONGEST_WAIT_MS = 30_000;
 
 export interface GrpcReadsOptions {
   readonly call: ServerInterceptingCallInterface;
@@ -8,6 +12,8 @@ export interface GrpcReadsOptions {
   readonly deadline: AnswerDeadline;
   /** Called when a read has waited for room as long as a batch may take to be answered; undefined: it may wait for ever. */
   readonly late: (() => void) | undefined;
+  /** Milliseconds until the sender may send on. */
+  readonly waitMs: () => number;
 }
 
 /** Asks grpc-js for the messages of one call, one at a time, as far as there is room for them. */
@@ -16,13 +22,17 @@ export class GrpcReads {
   #reading = false;
   #again = false;
   #roomFound: (() => void) | undefined;
+  /** Runs while the sender has to wait because of its rate. */
+  #pacing: NodeJS.Timeout | undefined;
 
   constructor(options: GrpcReadsOptions) {
     this.#options = options;
+    widenWindow(options.call);
   }
 
   /** Asks for the next message, now or when there is room. `free`: nothing is to come that would need room. */
   next(free: boolean): void {
+    forgetFrames(this.#options.call);
     // A message that is already here is delivered within startRead: a loop, lest many small ones nest without end.
     if (this.#reading) {
       this.#again = true;
@@ -31,7 +41,9 @@ export class GrpcReads {
     this.#reading = true;
     do {
       this.#again = false;
+      const waitMs = free ? 0 : this.#options.waitMs();
       if (free) this.#options.call.startRead();
+      else if (waitMs > 0) this.#readLater(waitMs);
       else if (!this.#options.budget.whenRoom(this.#start)) this.#watch();
     } while (this.#again);
     this.#reading = false;
@@ -39,6 +51,7 @@ export class GrpcReads {
 
   /** The call is over: nothing is asked for any more. */
   stop(): void {
+    clearTimeout(this.#pacing);
     this.#options.budget.forget(this.#start);
     this.#roomFound?.();
     this.#roomFound = undefined;
@@ -49,6 +62,14 @@ export class GrpcReads {
     this.#roomFound = undefined;
     this.#options.call.startRead();
   };
+
+  #readLater(waitMs: number): void {
+    const lookAgain = (): void => {
+      this.#pacing = undefined;
+      this.next(false);
+    };
+    this.#pacing ??= setTimeout(lookAgain, Math.min(waitMs, LONGEST_WAIT_MS));
+  }
 
   #watch(): void {
     const { deadline, late } = this.#options;

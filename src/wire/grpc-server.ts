@@ -16,9 +16,13 @@ import type { Component } from "../base/lifecycle.ts";
 import { formatAddress, type Address } from "../base/units.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
+import type { TlsFiles } from "../component/tls.ts";
+import type { Access } from "./access/access.ts";
+import type { Credentials } from "./access/credentials.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import { RelayCall, type CallContext } from "./grpc-call.ts";
+import { GrpcAdmission } from "./grpc-admission.ts";
 import { DRAINING } from "./grpc-endings.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
@@ -27,15 +31,22 @@ import { ReadBudget } from "./read-budget.ts";
 export interface GrpcServerOptions {
   readonly address: Address;
   readonly host: InputHost;
+  readonly access: Access;
+  /** Undefined: calls need no `authorization`. */
+  readonly credentials: Credentials | undefined;
   readonly maxConnections: number;
   readonly maxConcurrentStreams: number;
   readonly maxMessageBytes: number;
   readonly maxMetadataBytes: number;
   readonly maxPendingBytes: number;
+  /** Close a connection without calls after so long. */
+  readonly idleTimeoutMs: number;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
   /** How long a batch may take to become safe. */
   readonly ackTimeoutMs: number;
+  /** Speak TLS; undefined: plain HTTP/2. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** On stop, how long a sender may take to read its last answers and close its side. */
@@ -44,6 +55,7 @@ const LINGER_MS = 1_000;
 const FLUSH_MS = 25;
 /** The services whose health is told: the server as a whole, and ours. */
 const HEALTH = ["", LOG_RELAY] as const;
+const HEALTH_PATH = "/grpc.health.v1.Health/";
 
 /** A gRPC server with the LogRelay, health (grpc.health.v1) and reflection (grpc.reflection.v1 and v1alpha) services. */
 export class GrpcServer implements Component, Listening {
@@ -59,13 +71,16 @@ export class GrpcServer implements Component, Listening {
   #stopped: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions) {
-    const { address, host, maxConnections } = options;
+    const { address, host, access, maxConnections, tls } = options;
     this.#options = options;
-    this.#connections = new GrpcConnections({ address, host, maxConnections, serve: (socket) => this.#serve(socket) });
+    const serve = (socket: Socket): void => this.#serve(socket);
+    this.#connections = new GrpcConnections({ address, host, access, maxConnections, tls, serve });
     this.#context = {
       host,
       maxMetadataBytes: options.maxMetadataBytes,
-      budget: new ReadBudget(options.maxPendingBytes),
+      budget: new ReadBudget(Math.min(options.maxPendingBytes, host.memory.maxFirmBytes)),
+      admission: new GrpcAdmission(access, options.credentials),
+      rates: access.rates,
       acknowledged: Acknowledged.of(host),
       deadline: new AnswerDeadline(host.clock, options.ackTimeoutMs),
       open: new Set(),
@@ -80,6 +95,7 @@ export class GrpcServer implements Component, Listening {
     const server = new Server({
       "grpc.max_receive_message_length": this.#options.maxMessageBytes,
       "grpc.max_concurrent_streams": this.#options.maxConcurrentStreams,
+      "grpc.max_connection_idle_ms": this.#options.idleTimeoutMs,
       "grpc.keepalive_time_ms": this.#options.keepaliveTimeMs,
       "grpc.keepalive_timeout_ms": this.#options.keepaliveTimeoutMs,
       "grpc.enable_channelz": 0,
@@ -135,6 +151,10 @@ export class GrpcServer implements Component, Listening {
     if (this.#context.isDraining()) return new ServerInterceptingCall(call, { start: () => call.sendStatus(DRAINING) });
     const listener: ServerListener = {
       onReceiveMetadata: (metadata, next) => {
+        // Whoever asks after our health may do so; what we speak is for those who may send.
+        const isProbe = path.startsWith(HEALTH_PATH);
+        const refusal = isProbe ? undefined : this.#context.admission.refusal(metadata, connection?.peer ?? "", false);
+        if (refusal !== undefined) return call.sendStatus(refusal);
         this.#otherCalls.add(call);
         next(metadata);
       },

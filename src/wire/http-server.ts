@@ -2,14 +2,21 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatAddress, formatBytes, type Address } from "../base/units.ts";
-import { codeOf, messageOf } from "../base/errors.ts";
 import type { Component } from "../base/lifecycle.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
+import type { TlsFiles } from "../component/tls.ts";
+import { Access } from "./access/access.ts";
+import type { Credentials } from "./access/credentials.ts";
+import { Door } from "./access/door.ts";
+import { HttpAdmission } from "./http-admission.ts";
 import { readBody } from "./http-body.ts";
+import { HEADER_LIMITS, headerOptions, HttpConnections, type HeaderLimits } from "./http-connections.ts";
 import { HttpDeliveries, type Delivery } from "./http-deliveries.ts";
 import { COME_BACK, type HttpAnswer, type HttpPost } from "./http-post.ts";
+import { HttpRoom, type PendingBytes } from "./http-room.ts";
 import { listenError } from "./listen-error.ts";
+import { TlsListener } from "./tls-listener.ts";
 
 export interface HttpServerOptions {
   readonly address: Address;
@@ -25,16 +32,21 @@ export interface HttpServerOptions {
   /** Origins whose pages may send: "https://shop.example", or "*" for all. Empty: no CORS headers. */
   readonly corsOrigins: readonly string[];
   readonly host: InputHost;
+  /** Who may send; undefined: everybody, as much as they like. */
+  readonly access?: Access | undefined;
+  /** Undefined: requests need no `Authorization`. */
+  readonly credentials?: Credentials | undefined;
+  readonly headers?: HeaderLimits | undefined;
+  /** Speak HTTPS; undefined: plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
   /** What takes POST requests, by path without trailing slash. May reject on a bug only. */
   readonly posts: ReadonlyMap<string, (post: HttpPost) => Promise<HttpAnswer>>;
 }
 
 const STOPPING: HttpAnswer = { status: 503, error: "the relay is stopping" };
-const MAX_HEADER_BYTES = 16 * 1024;
-/** For one whole request to arrive, however steadily it trickles in. */
-const REQUEST_TIMEOUT_MS = 300_000;
 /** On stop, how long a sender may stay silent in the middle of a body. */
 const LINGER_MS = 1_000;
+const EVICTED = "an unfinished body was given up and answered 503: there was no room for it (max_memory)";
 const ALLOWED = "POST, OPTIONS";
 
 /**
@@ -47,8 +59,13 @@ export class HttpServer implements Component, Listening {
   readonly #options: HttpServerOptions;
   readonly #host: InputHost;
   readonly #deliveries: HttpDeliveries;
+  readonly #tls: TlsListener | undefined;
+  readonly #access: Access;
+  readonly #door: Door;
+  readonly #connections: HttpConnections;
+  readonly #admission: HttpAdmission;
   #app: FastifyInstance | undefined;
-  #pendingBytes = 0;
+  readonly #pending: PendingBytes;
   #busy = 0;
   #stopping = false;
   /** Connections in the middle of a body. */
@@ -58,8 +75,17 @@ export class HttpServer implements Component, Listening {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.#pending = { held: 0, max: options.maxPendingBytes };
     this.#host = options.host;
+    const { tls: files, host } = options;
+    if (files !== undefined) this.#tls = new TlsListener({ files, place: `inputs.${host.name}.tls`, host });
     this.#deliveries = new HttpDeliveries(options.host, options.ackTimeoutMs);
+    const { access = new Access({ allow: [] }, host), credentials, maxConnections, headers = HEADER_LIMITS } = options;
+    this.#access = access;
+    const door = new Door({ access, maxConnections, memory: host.memory, isTls: files !== undefined });
+    this.#door = door;
+    this.#connections = new HttpConnections({ host, access, door, limits: headers, hasTls: files !== undefined });
+    this.#admission = new HttpAdmission({ access, door, credentials, maxHeaders: headers.maxCount });
   }
 
   async start(): Promise<void> {
@@ -71,6 +97,7 @@ export class HttpServer implements Component, Listening {
       await app.listen({ host, port: address.port, backlog: 1024 });
     } catch (error) {
       await app.close();
+      this.#tls?.close();
       throw listenError(this.#host.name, "tcp", address, error);
     }
     this.#app = app;
@@ -85,13 +112,16 @@ export class HttpServer implements Component, Listening {
   }
 
   async #routes(): Promise<FastifyInstance> {
-    const { idleTimeoutMs } = this.#options;
+    const { idleTimeoutMs, headers = HEADER_LIMITS } = this.#options;
+    const tls = await this.#tls?.read();
     const { fastify } = await import("fastify");
+    const limits = headerOptions(headers);
+    const transport: object = tls === undefined ? { http: limits } : { https: { ...tls, ...limits } };
     const app = fastify({
       connectionTimeout: idleTimeoutMs,
       keepAliveTimeout: idleTimeoutMs,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      http: { maxHeaderSize: MAX_HEADER_BYTES },
+      requestTimeout: headers.requestTimeoutMs,
+      ...transport,
       exposeHeadRoutes: false,
       return503OnClosing: false,
       routerOptions: { ignoreTrailingSlash: true },
@@ -107,28 +137,9 @@ export class HttpServer implements Component, Listening {
       this.#host.log.error({ err: error, input: this.#host.name }, "a request failed");
       return reply.code(500).send({ error: "internal error" });
     });
-    this.#watchConnections(app);
+    this.#tls?.guard(app.server, (socket) => this.#door.peerOf(socket));
+    this.#connections.watch(app.server);
     return app;
-  }
-
-  #watchConnections(app: FastifyInstance): void {
-    const { maxConnections } = this.#options;
-    app.server.maxConnections = maxConnections;
-    app.server.on("connection", (socket) => {
-      if (this.#stopping) socket.destroy();
-      this.#host.connections(1);
-      socket.once("close", () => this.#host.connections(-1));
-    });
-    app.server.on("drop", (dropped) => {
-      const message = `more than ${maxConnections} connections (max_connections); the new one was closed`;
-      this.#host.complain({ cause: "too_many_connections", peer: peerOf(dropped?.remoteAddress), message });
-    });
-    // Before Fastify's own listener, which answers and closes the socket.
-    app.server.prependListener("clientError", (error, socket) => {
-      if (codeOf(error) === "ECONNRESET") return;
-      const peer = "remoteAddress" in socket && typeof socket.remoteAddress === "string" ? socket.remoteAddress : "";
-      this.#host.complain({ cause: "not_http", peer: peerOf(peer), message: `not a request: ${messageOf(error)}` });
-    });
   }
 
   /** Everything that can be said before a body is read. */
@@ -136,6 +147,8 @@ export class HttpServer implements Component, Listening {
     // Senders write all sorts of things here, and a type that Fastify cannot parse would be refused.
     request.raw.headers["content-type"] = "application/octet-stream";
     this.#allowOrigin(request, reply);
+    const refusal = this.#admission.refusal(request.raw);
+    if (refusal !== undefined) return send(reply, refusal);
     if (request.method === "OPTIONS") return reply.code(200).header("allow", ALLOWED).send();
     if (this.#stopping) return send(reply.header("connection", "close"), STOPPING);
     if (!request.is404) return undefined;
@@ -168,38 +181,35 @@ export class HttpServer implements Component, Listening {
     post: (post: HttpPost) => Promise<HttpAnswer>,
   ): Promise<FastifyReply> {
     const { socket } = request.raw;
-    const peer = peerOf(socket.remoteAddress);
+    const peer = this.#admission.peerOf(request.raw);
     const answered = closed(reply.raw);
-    let held = 0;
-    const hold = (bytes: number): boolean => {
-      // A request that is alone always has room, or it would be turned away for ever.
-      if (this.#pendingBytes > held && this.#pendingBytes + bytes > this.#options.maxPendingBytes) return false;
-      this.#pendingBytes += bytes;
-      held += bytes;
-      return true;
-    };
+    const { memory } = this.#host;
+    const room = new HttpRoom(this.#pending, memory);
     let delivery: Delivery | undefined;
     this.#busy += 1;
     this.#reading.add(socket);
     try {
       if (this.#stopping) linger(socket);
-      if (this.#deliveries.overdue >= this.#options.maxConnections) return send(reply, COME_BACK);
-      const body = await readBody(request.raw, this.#options.maxBodyBytes, (bytes) => {
+      if (this.#deliveries.overdue >= this.#options.maxConnections || memory.budget.isCrowded) return send(reply, COME_BACK);
+      const { maxBodyBytes: maxBytes } = this.#options;
+      const came = (bytes: number): void => {
         this.#host.receivedBytes(bytes);
-        return hold(bytes);
-      });
+        this.#access.rates?.bytes(peer, bytes);
+      };
+      const body = await readBody(request.raw, { maxBytes, room, came });
       this.#reading.delete(socket);
+      if (room.isEvicted) this.#access.turnAway("memory", peer, EVICTED);
       if (body === "no_room") return send(reply, COME_BACK);
       if (body === "too_large") return send(reply, this.#tooLarge(peer));
       // Nobody is left to read an answer, and half a body is no message.
       if (body === "gone") return reply.hijack();
       // From here on it is the sender that waits for us.
       socket.setTimeout(0);
-      delivery = this.#deliveries.begin(post, { body, peer, hold });
+      delivery = this.#deliveries.begin(post, { body, peer, hold: room.hold });
       return send(reply, await delivery.answer);
     } finally {
       // What was answered in time is done; what was not is still held by the intake.
-      const release = (): void => void (this.#pendingBytes -= held);
+      const release = (): void => room.release();
       if (delivery === undefined) release();
       else void delivery.done.then(release, release);
       void this.#whenAnswered(answered);
@@ -221,6 +231,7 @@ export class HttpServer implements Component, Listening {
 
   async #drain(app: FastifyInstance, deadline: AbortSignal): Promise<void> {
     this.#stopping = true;
+    this.#connections.close();
     for (const socket of this.#reading) linger(socket);
     const closing = app.close();
     if (this.#busy > 0 && !deadline.aborted) {
@@ -230,11 +241,13 @@ export class HttpServer implements Component, Listening {
       });
     }
     app.server.closeAllConnections();
+    this.#tls?.close();
     await closing;
   }
 }
 
-function send(reply: FastifyReply, { status, error }: HttpAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, error, headers = {} }: HttpAnswer): FastifyReply {
+  reply.headers(headers);
   if (status === 503) reply.header("retry-after", "1");
   return reply.code(status).send(error === undefined ? undefined : { error });
 }
@@ -250,8 +263,4 @@ function closed(response: ServerResponse): Promise<void> {
     if (response.destroyed) resolve();
     else response.once("close", () => resolve());
   });
-}
-
-function peerOf(address: string | undefined): string {
-  return address?.startsWith("::ffff:") ? address.slice(7) : (address ?? "");
 }

@@ -1,14 +1,20 @@
 import type { InputHost } from "../component/host.ts";
-import type { Frames } from "../record/batch.ts";
+import { frameCount, type Frames } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
+import type { Connection } from "./stream-server.ts";
 
 /**
  * Hands what a connection sends to the intake, for protocols without acknowledgements: a promise where the connection must
  * not be read on before it resolves.
  */
-export function streamIntake(host: InputHost, codec: string, peer: string): (cut: Frames | undefined) => void | Promise<void> {
+export function streamIntake(
+  host: InputHost,
+  codec: string,
+  { peer, took }: Pick<Connection, "peer" | "took">,
+): (cut: Frames | undefined) => void | Promise<void> {
   return (cut) => {
     if (cut === undefined) return undefined;
+    took(frameCount(cut));
     const from: Provenance = {
       input: host.name,
       peer,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { Admin, type AdminOptions } from "../../src/admin/admin.ts";
+import { networksOf } from "../support/senders.ts";
 
 async function started(
   t: TestContext,
@@ -55,6 +56,29 @@ describe("Admin", () => {
       codes.map(({ status }) => status),
       [200, 200, 401, 401, 200],
     );
+  });
+
+  it("tells those in the list, beyond loopback without a token, and asks them for it where there is one", async (t) => {
+    const address = { host: "0.0.0.0", port: 0 };
+    const open = await started(t, { address, allow: networksOf("127.0.0.0/8") });
+    const shut = await started(t, { address, allow: networksOf("10.0.0.0/8"), token: "secret" });
+    const both = await started(t, { address, allow: networksOf("127.0.0.1"), token: "secret" });
+    const loopback = await started(t, { allow: networksOf("10.0.0.0/8") });
+    const codes = await Promise.all([
+      open("/metrics"),
+      shut("/metrics", "secret"),
+      shut("/livez"),
+      shut("/readyz"),
+      both("/status"),
+      both("/status", "secret"),
+      loopback("/status"),
+    ]);
+
+    assert.deepEqual(
+      codes.map(({ status }) => status),
+      [200, 403, 200, 200, 401, 200, 403],
+    );
+    assert.equal(codes[4]?.headers.get("www-authenticate"), 'Bearer realm="crumbtrail"');
   });
 
   it("tells nothing beyond loopback without a token", async (t) => {
