@@ -1,32 +1,45 @@
 import type { Glancer, Sighting } from "../component/codec.ts";
-import { FIXED64, ProtobufReader, SPAN, VARINT } from "../scan/protobuf.ts";
+import { FIXED64, MAX_VARINT_BYTES, SPAN, VARINT } from "../scan/protobuf.ts";
 import { MemberGlance } from "./glance.ts";
 import { recordNames } from "./glance-meanings.ts";
-import { isPlain, startsWith, type Sight } from "./glance-names.ts";
+import type { Sight } from "./glance-names.ts";
+import { GrpcGlanceReader, sightAt } from "./grpc-glance-reader.ts";
 
 const TIME = 1;
 const FIELDS = 9;
-/** Messages within messages, as deep as a glance looks into what it skips; deeper ones are decoded. */
-const MAX_DEPTH = 16;
 
-/** Which fields of a message are messages that the decode goes into, by their number. */
-type Shape = readonly (Shape | undefined)[];
+// Tags of one byte: the field's number and its wire type.
+const SECONDS = (1 << 3) | VARINT;
+const NANOS = (2 << 3) | VARINT;
+const MEMBER = (1 << 3) | SPAN;
+const KEY = (1 << 3) | SPAN;
+const OF_KEY = (2 << 3) | SPAN;
+const NULL = (1 << 3) | VARINT;
+const NUMBER = (2 << 3) | FIXED64;
+const STRING = (3 << 3) | SPAN;
+const BOOL = (4 << 3) | VARINT;
+/** Lengths below it fit into two bytes. */
+const TWO_BYTES = 1 << 14;
 
-const LEAF: Shape = [];
-const VALUE: (Shape | undefined)[] = [];
-const ENTRY: Shape = [undefined, undefined, VALUE];
-const STRUCT: Shape = [undefined, ENTRY];
-const LIST: Shape = [undefined, VALUE];
-VALUE[5] = STRUCT;
-VALUE[6] = LIST;
+/** What becomes of a piece of the record that is tried as a usual one: it is behind us, ... */
+const SEEN = 0;
+/** ... only a full decode can tell, ... */
+const UNSURE = -1;
+/** ... or it is written in another way, and nothing of it has been taken yet. */
+const UNUSUAL = -2;
 
 /** Names that a record states itself: a member of `fields` by such a name gets another one. */
 const STATED = ["level", "message", "host", "service", "trace_id"];
 
-/** A glance over one `crumbtrail.v1.Record`: walks its fields once, builds nothing. The layout is told in `grpc.ts`. */
+/**
+ * A glance over one `crumbtrail.v1.Record`: walks its fields once, builds nothing. The layout is told in `grpc.ts`.
+ *
+ * Libraries write nearly every record alike: tags of one byte, lengths of one or two. Such fields are walked by their
+ * places here; whatever is written in another way goes through {@link GrpcGlanceReader}, which takes twice as long.
+ */
 export class GrpcGlance implements Glancer {
   readonly #members: MemberGlance;
-  readonly #reader = new ProtobufReader();
+  readonly #reader: GrpcGlanceReader;
   /** What the record's own fields mean, by number. */
   readonly #own: readonly (Sight | undefined)[];
   #bytes: Buffer = Buffer.alloc(0);
@@ -36,6 +49,7 @@ export class GrpcGlance implements Glancer {
     this.#members = new MemberGlance("grpc", wanted, STATED);
     const names = recordNames("grpc", wanted, []);
     this.#own = ownNames.map((name) => (name === "" ? undefined : names.get(Buffer.from(name), 0, name.length)));
+    this.#reader = new GrpcGlanceReader(this.#members, this.#own);
   }
 
   get seen(): Sighting {
@@ -43,105 +57,108 @@ export class GrpcGlance implements Glancer {
   }
 
   look(bytes: Buffer, start: number, end: number): boolean {
-    const reader = this.#reader;
     this.#bytes = bytes;
     this.#members.begin();
-    reader.over(bytes, start, end);
-    let sure = true;
-    while (sure && reader.next()) sure = this.#field();
-    return sure && reader.fault === undefined && this.#members.end();
+    let at = start;
+    while (at < end) {
+      const next = this.#usualField(at, end);
+      if (next === UNSURE) return false;
+      if (next === UNUSUAL) return this.#reader.fields(bytes, at, end) && this.#members.end();
+      at = next;
+    }
+    return this.#members.end();
   }
 
-  /** The current field of the record. */
-  #field(): boolean {
-    const reader = this.#reader;
-    const { field, wire } = reader;
-    if (wire !== SPAN || field > FIELDS) return true;
-    if (field === FIELDS) return this.#struct();
-    if (field === TIME) return this.#skip(LEAF, 0);
+  // A byte past the end belongs to the next record or is undefined; either way, what is said to lie behind
+  // it does not compare as within the end.
+
+  /** The field of the record at a place: where it ends, UNSURE or UNUSUAL. */
+  #usualField(at: number, end: number): number {
+    const bytes = this.#bytes;
+    const tag = bytes[at] as number;
+    let start = at + 2;
+    let length = bytes[at + 1] as number;
+    if (length >= 0x80) {
+      length += ((bytes[start] as number) << 7) - 0x80;
+      start += 1;
+    }
+    const stop = start + length;
+    const field = tag >>> 3;
+    if ((tag & 7) !== SPAN || field === 0 || field > FIELDS || !(length < TWO_BYTES && stop <= end)) return UNUSUAL;
+    if (field === FIELDS) return this.#usualMembers(start, stop) ? stop : UNSURE;
+    if (field === TIME) return this.#time(start, stop) ? stop : UNSURE;
     const sight = this.#own[field];
-    return reader.start === reader.stop || sight === undefined || this.#text(sight);
+    return length === 0 || sight === undefined || this.#reader.text(sight, bytes, start, stop) ? stop : UNSURE;
   }
 
-  /** The current field is a Struct, whose members count. */
-  #struct(): boolean {
-    const reader = this.#reader;
-    const outer = reader.enter();
-    let sure = true;
-    while (sure && reader.next()) sure = reader.field === 1 && reader.wire === SPAN && this.#member();
-    reader.leave(outer);
-    return sure;
-  }
-
-  /** An entry of a Struct: sure only where it is a key and a value, in that order. */
-  #member(): boolean {
-    const reader = this.#reader;
-    const entry = reader.enter();
-    let sure = reader.next() && reader.field === 1 && reader.wire === SPAN && reader.start < reader.stop;
-    if (sure) {
-      const sight = this.#name(reader.start, reader.stop);
-      sure = reader.next() && reader.field === 2 && reader.wire === SPAN && this.#value(sight) && !reader.next();
-    }
-    reader.leave(entry);
-    return sure;
-  }
-
-  #name(start: number, end: number): Sight {
+  /** A Timestamp: two numbers, of which it only matters that they are whole. */
+  #time(start: number, stop: number): boolean {
     const bytes = this.#bytes;
-    const { names } = this.#members;
-    const { expected } = names;
-    if (expected !== undefined && expected.key.length === end - start && startsWith(bytes, start, expected.key)) {
-      names.came();
-      return expected.sight;
+    let at = start;
+    while (at < stop && (bytes[at] === SECONDS || bytes[at] === NANOS)) {
+      const last = at + MAX_VARINT_BYTES;
+      at += 1;
+      while (at < last && (bytes[at] as number) >= 0x80) at += 1;
+      if (!((bytes[at] as number) < 0x80)) break;
+      at += 1;
     }
-    return names.get(bytes, start, end);
+    return at === stop || this.#reader.numbers(bytes, start, stop);
   }
 
-  /** A Value: sure only where it holds exactly one kind. */
-  #value(sight: Sight): boolean {
-    const reader = this.#reader;
-    const value = reader.enter();
-    const sure = (reader.next() ? this.#kind(sight) : this.#members.other(sight)) && !reader.next();
-    reader.leave(value);
-    return sure;
-  }
-
-  #kind(sight: Sight): boolean {
-    const reader = this.#reader;
-    const { field, wire } = reader;
-    if (field === 3 && wire === SPAN) return this.#text(sight);
-    if (field === 2 && wire === FIXED64) return sight.kind === "skip" || this.#members.number(sight, reader.double());
-    if ((field === 4 || field === 1) && wire === VARINT) return this.#members.other(sight);
-    if (wire !== SPAN || (field !== 5 && field !== 6)) return false;
-    if (field === 5 && sight.kind === "inside") return this.#inside(sight);
-    return this.#members.container(sight, field === 5) && this.#skip(field === 5 ? STRUCT : LIST, 0);
-  }
-
-  /** Over the current field, a message: what is broken within it breaks the record. */
-  #skip(shape: Shape, depth: number): boolean {
-    if (depth > MAX_DEPTH) return false;
-    const reader = this.#reader;
-    const outer = reader.enter();
-    let sure = true;
-    while (sure && reader.next()) {
-      const inner = reader.wire === SPAN ? shape[reader.field] : undefined;
-      if (inner !== undefined) sure = this.#skip(inner, depth + 1);
-    }
-    reader.leave(outer);
-    return sure;
-  }
-
-  #inside(sight: Sight): boolean {
-    const outer = this.#members.enter(sight);
-    const sure = outer !== undefined && this.#struct();
-    if (outer !== undefined) this.#members.leave(outer);
-    return sure;
-  }
-
-  #text(sight: Sight): boolean {
-    if (sight.kind === "skip") return true;
-    const { start, stop } = this.#reader;
+  /** The members of a Struct, which count. */
+  #usualMembers(start: number, stop: number): boolean {
     const bytes = this.#bytes;
-    return (sight.kind === "message" || isPlain(bytes, start, stop)) && this.#members.text(sight, bytes, start, stop);
+    let at = start;
+    while (at < stop) {
+      let entry = at + 2;
+      let length = bytes[at + 1] as number;
+      if (length >= 0x80) {
+        length += ((bytes[entry] as number) << 7) - 0x80;
+        entry += 1;
+      }
+      const end = entry + length;
+      if (bytes[at] !== MEMBER || !(length < TWO_BYTES && end <= stop)) return this.#reader.members(bytes, at, stop);
+      const seen = this.#usualMember(entry, end);
+      if (seen === UNSURE || (seen === UNUSUAL && !this.#reader.members(bytes, at, end))) return false;
+      at = end;
+    }
+    return true;
+  }
+
+  /** An entry of a Struct: SEEN, UNSURE or UNUSUAL. */
+  #usualMember(start: number, end: number): number {
+    const bytes = this.#bytes;
+    const key = start + 2;
+    const length = bytes[start + 1] as number;
+    const keyEnd = key + length;
+    if (bytes[start] !== KEY || length === 0 || length >= 0x80 || bytes[keyEnd] !== OF_KEY) return UNUSUAL;
+    let value = keyEnd + 2;
+    let valueLength = bytes[keyEnd + 1] as number;
+    if (valueLength >= 0x80) {
+      valueLength += ((bytes[value] as number) << 7) - 0x80;
+      value += 1;
+    }
+    if (value + valueLength !== end || valueLength >= TWO_BYTES || valueLength < 2) return UNUSUAL;
+    const kind = bytes[value];
+    if (kind === STRING) return this.#usualText(key, keyEnd, value, end);
+    if (kind === NUMBER && valueLength === 9) {
+      const sight = sightAt(this.#members, bytes, key, keyEnd);
+      return sight.kind === "skip" || this.#members.number(sight, bytes.readDoubleLE(value + 1)) ? SEEN : UNSURE;
+    }
+    if ((kind !== BOOL && kind !== NULL) || valueLength !== 2 || (bytes[value + 1] as number) >= 0x80) return UNUSUAL;
+    return this.#members.other(sightAt(this.#members, bytes, key, keyEnd)) ? SEEN : UNSURE;
+  }
+
+  /** A Value that begins like a string. */
+  #usualText(key: number, keyEnd: number, value: number, end: number): number {
+    const bytes = this.#bytes;
+    let start = value + 2;
+    let length = bytes[value + 1] as number;
+    if (length >= 0x80) {
+      length += ((bytes[start] as number) << 7) - 0x80;
+      start += 1;
+    }
+    if (start + length !== end || length >= TWO_BYTES) return UNUSUAL;
+    return this.#reader.text(sightAt(this.#members, bytes, key, keyEnd), bytes, start, end) ? SEEN : UNSURE;
   }
 }

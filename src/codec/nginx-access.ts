@@ -37,6 +37,7 @@ export function nginxAccessLine({ logFormat, issueFromStatus }: AccessOptions): 
 
 /** What an access line says in words: `GET /orders/7 answered 502`. */
 export function accessText({ method, url, status }: HttpRequest): string {
+  if (method !== undefined && url !== undefined && status !== undefined) return `${method} ${url} answered ${status}`;
   const asked =
     method === undefined && url === undefined ? "a request" : [method, url].filter((part) => part !== undefined).join(" ");
   return status === undefined ? asked : `${asked} answered ${status}`;

@@ -10,6 +10,9 @@ const ZERO = 0x30;
 const QUOTES = 6;
 const NGINX = Buffer.from("nginx");
 
+/** What answers are warnings by themselves from here on. */
+export const LOUDER_FROM_STATUS = 500;
+
 /** Whether a tag is nginx's own, or one made from it. */
 export function isNginxTag(bytes: Buffer, start: number, end: number): boolean {
   return start >= 0 && begins(bytes, start, end, NGINX);

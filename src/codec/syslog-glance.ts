@@ -1,7 +1,8 @@
 import type { Glancer, Sighting } from "../component/codec.ts";
 import { JsonGlance } from "./json-glance.ts";
 import { GELF_MARK } from "./json-line.ts";
-import { isNginxTag, statusOfAccess } from "./syslog-access.ts";
+import { CombinedLine } from "./combined-line.ts";
+import { isNginxTag, LOUDER_FROM_STATUS, statusOfAccess } from "./syslog-access.ts";
 import { SyslogHeader, type Span } from "./syslog-header.ts";
 import { Severity, type SeverityNumber } from "../record/severity.ts";
 import { mayChangeText, severityOfPriority } from "./syslog-priority.ts";
@@ -11,8 +12,6 @@ import type { SyslogOptions } from "./syslog.ts";
 const MAX_VALUE_BYTES = 200;
 /** The names with which a line of logfmt begins are short. */
 const LOGFMT_LOOK_BYTES = 24;
-/** What nginx says of itself is a warning from here on. */
-const LOUDER_FROM_STATUS = 500;
 const EQUALS = 0x3d;
 const OPEN_OBJECT = 0x7b;
 const SPACE = 0x20;
@@ -25,6 +24,7 @@ export class SyslogGlance implements Glancer {
   readonly #program: number;
 
   readonly #access: Pick<SyslogOptions, "logFormat" | "issueFromStatus">;
+  readonly #line = new CombinedLine();
   readonly #request = { start: 0, end: 0 };
 
   constructor(wanted: readonly string[], access: Pick<SyslogOptions, "logFormat" | "issueFromStatus">) {
@@ -59,17 +59,21 @@ export class SyslogGlance implements Glancer {
   #lookAtAccess(bytes: Buffer): boolean {
     const { message, priority } = this.#header;
     const { logFormat, issueFromStatus = LOUDER_FROM_STATUS } = this.#access;
-    if (logFormat !== undefined || severityOfPriority(priority) !== Severity.info) return false;
-    const request = this.#request;
-    const status = statusOfAccess(bytes, message.start, message.end, request);
+    if (logFormat !== undefined) return false;
+    const line = this.#line;
+    const isSure = line.read(bytes, message.start, message.end);
+    if (!isSure && severityOfPriority(priority) !== Severity.info) return false;
+    const request = isSure ? line.asked : this.#request;
+    const status = isSure ? line.status : statusOfAccess(bytes, message.start, message.end, request);
     if (status < 0 || status >= Math.min(issueFromStatus, LOUDER_FROM_STATUS)) return false;
-    if (isSkipped(bytes[message.start] as number)) return false;
+    if (!isSure && isSkipped(bytes[message.start] as number)) return false;
     this.#saw(Severity.info);
-    // As a record it says what was asked for.
     const { seen } = this;
-    seen.messages = 2;
-    seen.messageStarts[1] = request.start;
-    seen.messageEnds[1] = request.end;
+    // As a record it says what was asked for; where that is sure, nothing else.
+    const place = isSure ? 0 : 1;
+    seen.messages = place + 1;
+    seen.messageStarts[place] = request.start;
+    seen.messageEnds[place] = request.end;
     return this.#lookAtHeader(bytes);
   }
 
@@ -77,7 +81,8 @@ export class SyslogGlance implements Glancer {
     const { seen } = this;
     const { message } = this.#header;
     seen.severity = severity;
-    seen.starts.fill(-1);
+    const { starts } = seen;
+    for (let slot = 0; slot < starts.length; slot += 1) starts[slot] = -1;
     seen.messages = 1;
     seen.messageStarts[0] = message.start;
     seen.messageEnds[0] = message.end;

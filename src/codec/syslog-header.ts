@@ -17,6 +17,7 @@ import {
   zoneEnd,
 } from "./syslog-words.ts";
 import { structuredDataEnd } from "./syslog-data.ts";
+import { LastHeader } from "./syslog-last.ts";
 import { stampEnd } from "./syslog-stamp.ts";
 
 /** A part of a frame; `start` < 0: the frame has none. */
@@ -32,6 +33,12 @@ export class Span {
   clear(): void {
     this.start = -1;
     this.end = -1;
+  }
+
+  move(by: number): void {
+    if (this.start < 0) return;
+    this.start += by;
+    this.end += by;
   }
 
   /** The part as text; undefined when there is none. */
@@ -63,6 +70,7 @@ export class SyslogHeader {
   readonly data = new Span();
   /** Without line ends, byte order mark and `@cee:` cookie. */
   readonly message = new Span();
+  readonly #last = new LastHeader();
 
   /** Whether anything but a message was found. */
   get isStated(): boolean {
@@ -70,6 +78,15 @@ export class SyslogHeader {
   }
 
   read(bytes: Buffer, start: number, end: number): void {
+    let last = end;
+    while (last > start && isLineEnd(bytes[last - 1] as number)) last -= 1;
+    const known = this.#last;
+    if (known.isAt(bytes, start, last)) {
+      this.#move(start - known.start);
+      known.start = start;
+      this.message.set(messageStart(bytes, start + known.length, last), last);
+      return;
+    }
     this.priority = -1;
     this.stamp.clear();
     this.host.clear();
@@ -77,11 +94,21 @@ export class SyslogHeader {
     this.process.clear();
     this.messageId.clear();
     this.data.clear();
-    let last = end;
-    while (last > start && isLineEnd(bytes[last - 1] as number)) last -= 1;
     let at = this.#readPriority(bytes, start, last);
-    at = this.#isModern(bytes, at, last) ? this.#readModern(bytes, at + 2, last) : this.#readTraditional(bytes, at, last);
+    const isModern = this.#isModern(bytes, at, last);
+    at = isModern ? this.#readModern(bytes, at + 2, last) : this.#readTraditional(bytes, at, last);
     this.message.set(messageStart(bytes, Math.min(at, last), last), last);
+    if (isModern || this.program.start < 0 || this.stamp.start < 0 || at >= last || bytes[at - 1] !== SPACE) known.forget();
+    else known.keep(bytes, start, at, this.stamp.end);
+  }
+
+  /** The same parts in a frame that stands elsewhere. */
+  #move(by: number): void {
+    this.stamp.move(by);
+    this.host.move(by);
+    this.program.move(by);
+    this.process.move(by);
+    this.messageId.move(by);
   }
 
   /** "<187>"; the place behind it. */

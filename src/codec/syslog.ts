@@ -2,12 +2,14 @@ import { isMalformed, NOTHING, type Codec, type Decoded } from "../component/cod
 import type { Provenance } from "../record/provenance.ts";
 import { newRecord, NO_MESSAGE, type LogRecord } from "../record/record.ts";
 import { autoLine } from "./auto-line.ts";
-import { cut, FieldBudget } from "./field-values.ts";
+import { FieldBudget } from "./field-values.ts";
 import { structuredData } from "./syslog-data.ts";
 import { nginxAccessLine } from "./nginx-access.ts";
 import { isNginxTag } from "./syslog-access.ts";
+import { SyslogBrief } from "./syslog-brief.ts";
 import { SyslogGlance } from "./syslog-glance.ts";
 import { SyslogHeader } from "./syslog-header.ts";
+import { nameOf, processOf } from "./syslog-names.ts";
 import {
   anySeverityOf,
   facilityOf,
@@ -19,8 +21,6 @@ import {
 import { stampMs } from "./syslog-stamp.ts";
 import type { TimeZone } from "./time-zone.ts";
 
-/** Longest name kept as a record's own. */
-const MAX_NAME_CHARS = 1_000;
 /** A first byte of 0x16 and a version of TLS. */
 const TLS = "a TLS handshake on a port without TLS; add tls to the input, or turn it off in the sender";
 
@@ -40,9 +40,11 @@ export interface SyslogOptions {
  */
 export function syslogCodec(options: SyslogOptions): Codec {
   const reader = new SyslogReader(options);
+  const brief = new SyslogBrief(options);
   return {
     name: "syslog",
     glancer: (wanted) => new SyslogGlance(wanted, options),
+    brief: (bytes, start, end, from) => brief.read(bytes, start, end, from),
     decode: (bytes, start, end, from) => reader.decode(bytes, start, end, from),
   };
 }
@@ -131,15 +133,6 @@ function blank(from: Provenance): LogRecord {
   const record = newRecord(from, NO_MESSAGE);
   record.rawLine = true;
   return record;
-}
-
-function nameOf(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : cut(text, MAX_NAME_CHARS);
-}
-
-/** A process id is a number, unless it is another name of the process. */
-function processOf(text: string | undefined): string | number | undefined {
-  return text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : text;
 }
 
 /** What is no text at all, in words for the person whose sender it is; undefined for what may be a message. */

@@ -26,6 +26,8 @@ export interface Batch {
    * a frame is named by its index, because the sender cuts a batch the same way when it sends it again.
    */
   readonly places?: readonly number[];
+  /** Batches with the same name here go to the same lane, where there are several. Absent: those of the same peer. */
+  readonly kin?: string;
   /**
    * Until when its sender waits for an answer, on the monotonic clock. What is not safe by then is given up, and the
    * receipt says so: the sender is told to send the batch again. Absent: the sender waits as long as it takes.

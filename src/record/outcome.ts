@@ -27,7 +27,7 @@ export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   storm: "Storm control held the event back; the next one that passes reports it.",
   queue_full: "The queue was full and `when_full` (or an input that cannot wait) dropped it.",
   expired: "It waited in the queue for longer than `max_age`.",
-  rate_limited: "It waited for longer than `max_age` because of a rate limit.",
+  rate_limited: "It waited for longer than `max_age` because of a rate limit, or its sender was over a limit of a UDP input.",
   rejected: "The upstream refused it for good (4xx).",
   network_error: "The upstream could not be reached within `max_age`.",
 };

@@ -12,7 +12,8 @@ const GROUP_END = 4;
 const FIXED32 = 5;
 /** Groups within groups before a message counts as broken. */
 const MAX_GROUPS = 32;
-const MAX_VARINT_BYTES = 10;
+/** The longest number that is read. */
+export const MAX_VARINT_BYTES = 10;
 const FIELD_NUMBERS = 2 ** 29;
 const BROKEN = -1;
 const NO_BYTES = Buffer.alloc(0);

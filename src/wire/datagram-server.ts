@@ -4,7 +4,10 @@ import type { Component } from "../base/lifecycle.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import type { Lossy } from "../component/lossy.ts";
-import { packFrames, type Receipt } from "../record/batch.ts";
+import { frameCount, type Receipt } from "../record/batch.ts";
+import { FramePack } from "../record/frame-pack.ts";
+import type { Access } from "./access/access.ts";
+import { DatagramAccess } from "./access/datagram-access.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { listenError } from "./listen-error.ts";
 import { bufferLimits, raiseRmemMax, remedyFor, widenReceiveBuffer } from "./receive-buffer.ts";
@@ -28,6 +31,8 @@ export interface DatagramServerOptions {
   /** How often to ask what the kernel dropped, in milliseconds; 10 s by default. */
   readonly lookAtDropsEveryMs?: number;
   readonly host: InputHost;
+  /** Who may send; undefined: everybody, as much as they like. */
+  readonly access?: Access | undefined;
   readonly protocol: DatagramProtocol;
 }
 
@@ -35,6 +40,8 @@ export interface DatagramServerOptions {
 const MAX_GATHERED = 1_024;
 /** A turn of the event loop reads 32 datagrams at most, so a turn that brought as many probably left some behind. */
 const FULL_TURN = 32;
+/** Room made for the next batch beforehand, at most. */
+const MAX_EXPECTED_BYTES = 512 * 1_024;
 /** What a frame costs beside its bytes. */
 const FRAME_COST_BYTES = 32;
 const LOOK_AT_DROPS_EVERY_MS = 10_000;
@@ -48,9 +55,15 @@ export class DatagramServer implements Component, Listening, Lossy {
   readonly addresses: string[] = [];
   readonly #options: DatagramServerOptions;
   readonly #host: InputHost;
+  #access: DatagramAccess | undefined;
   #socket: Socket | undefined;
   #bound: Address = { host: "", port: 0 };
-  #gathered = new Map<string, Buffer[]>();
+  #gathered = new Map<string, FramePack>();
+  /** The frames of the last sender, whose next datagram mostly comes before one of somebody else. */
+  #last: FramePack | undefined;
+  #lastPeer = "";
+  /** Bytes of the largest batch of the last round, which the first batch of the next one is likely to have too. */
+  #expectedBytes = 0;
   #gatheredCount = 0;
   /** Value of `#gatheredCount` when the last turn ended. */
   #gatheredBefore = 0;
@@ -82,6 +95,7 @@ export class DatagramServer implements Component, Listening, Lossy {
     const { address } = this.#options;
     const socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
     const { port } = await bound(socket, this.#host.name, address);
+    this.#access = DatagramAccess.of(this.#options.access, this.#host);
     this.#socket = socket;
     this.#bound = { host: socket.address().address, port };
     this.addresses.push(`udp:${formatAddress({ host: address.host, port })}`);
@@ -119,23 +133,38 @@ export class DatagramServer implements Component, Listening, Lossy {
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    this.#arrivedBytes += datagram.length;
     const peer = from.family === "IPv6" && from.address.startsWith("::ffff:") ? from.address.slice(7) : from.address;
+    if (this.#access !== undefined && !this.#access.isAllowed(peer)) {
+      this.#flushing ??= setImmediate(this.#turn);
+      return;
+    }
+    this.#arrivedBytes += datagram.length;
     const message = this.#options.protocol.assemble(datagram, peer, from.port);
     this.#flushing ??= setImmediate(this.#turn);
     if (message === undefined) return;
-    if (this.#pendingBytes >= this.#options.maxPendingBytes) {
+    if (this.#access !== undefined && !this.#access.isInTime(peer, message.length)) return;
+    const { budget } = this.#host.memory;
+    if (this.#pendingBytes >= this.#options.maxPendingBytes || budget.isCrowded || budget.dropsDatagrams) {
       this.#turnedAway += 1;
       return;
     }
     const frame = this.#options.protocol.open(message, peer);
     if (frame === undefined) return;
     this.#pendingBytes += frame.length + FRAME_COST_BYTES;
-    const sameSender = this.#gathered.get(peer);
-    if (sameSender === undefined) this.#gathered.set(peer, [frame]);
-    else sameSender.push(frame);
+    if (this.#last === undefined || peer !== this.#lastPeer) this.#last = this.#packOf(peer);
+    this.#last.add(frame);
     this.#gatheredCount += 1;
     if (this.#gatheredCount >= MAX_GATHERED) this.#flush();
+  }
+
+  #packOf(peer: string): FramePack {
+    let pack = this.#gathered.get(peer);
+    if (pack === undefined) {
+      pack = new FramePack(this.#gathered.size === 0 ? this.#expectedBytes : 0);
+      this.#gathered.set(peer, pack);
+    }
+    this.#lastPeer = peer;
+    return pack;
   }
 
   /** After each turn that brought something: hands over, unless more is likely to come at once. */
@@ -155,17 +184,21 @@ export class DatagramServer implements Component, Listening, Lossy {
     const gathered = this.#gathered;
     if (this.#gatheredCount > 0) {
       this.#gathered = new Map();
+      this.#last = undefined;
+      this.#expectedBytes = 0;
       this.#gatheredCount = 0;
       this.#gatheredBefore = 0;
       const receivedMs = this.#host.clock.nowMs();
-      for (const [peer, frames] of gathered) this.#hand(peer, frames, receivedMs);
+      for (const [peer, pack] of gathered) this.#hand(peer, pack, receivedMs);
     }
     if (this.#turnedAway > 0) this.#tellTurnedAway();
+    this.#access?.tell();
   }
 
-  #hand(peer: string, parts: readonly Buffer[], receivedMs: number): void {
-    const frames = packFrames(parts);
-    const cost = frames.bytes.length + parts.length * FRAME_COST_BYTES;
+  #hand(peer: string, pack: FramePack, receivedMs: number): void {
+    const frames = pack.frames();
+    this.#expectedBytes = Math.min(Math.max(this.#expectedBytes, pack.bytes), MAX_EXPECTED_BYTES);
+    const cost = pack.bytes + frameCount(frames) * FRAME_COST_BYTES;
     const { name: input, labels } = this.#host;
     const from = { input, peer, receivedMs, tag: "", labels, metadata: undefined };
     const receipt = this.#host.intake({ codec: this.#options.protocol.codec, from, frames, position: undefined });
@@ -174,11 +207,13 @@ export class DatagramServer implements Component, Listening, Lossy {
       return;
     }
     this.#underWay += 1;
+    this.#host.memory.hold(cost);
     void this.#wait(receipt, cost);
   }
 
   async #wait(receipt: Promise<Receipt>, cost: number): Promise<void> {
     await receipt;
+    this.#host.memory.give(cost);
     this.#pendingBytes -= cost;
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#allDone();
@@ -187,7 +222,11 @@ export class DatagramServer implements Component, Listening, Lossy {
   #tellTurnedAway(): void {
     this.#host.refuse("queue_full", this.#turnedAway);
     const limit = formatBytes(this.#options.maxPendingBytes);
-    const message = `${this.#turnedAway} messages dropped: ${limit} of earlier ones (max_pending_bytes) still wait for the queue`;
+    const isFull = this.#pendingBytes >= this.#options.maxPendingBytes;
+    const why = isFull
+      ? `${limit} of earlier ones (max_pending_bytes) still wait for the queue`
+      : "there is no room for them (max_memory)";
+    const message = `${this.#turnedAway} messages dropped: ${why}`;
     this.#host.complain({ cause: "queue_full", peer: "", message });
     this.#turnedAway = 0;
   }

@@ -223,7 +223,7 @@ describe("HttpServer", () => {
     assert.deepEqual(
       running.host.complaints.map(({ cause, peer }) => [cause, peer]),
       [
-        ["not_http", "127.0.0.1"],
+        ["headers", "127.0.0.1"],
         ["not_http", "127.0.0.1"],
       ],
     );

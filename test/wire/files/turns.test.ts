@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { Turns } from "../../../src/wire/files/turns.ts";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -45,6 +46,28 @@ describe("Turns", () => {
     for (let i = 0; i < 50; i += 1) await settled();
     assert.deepEqual([running, most], [1, 16]);
     assert.ok(turns.isRunning(stuck));
+  });
+
+  it("gives turns to others while any number of files waits for long", async () => {
+    let letGo = (): void => {};
+    const room = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const taken: string[] = [];
+    const turns: Turns<{ name: string }> = new Turns(async ({ name }) => {
+      if (name.startsWith("stuck")) await turns.patiently(room);
+      taken.push(name);
+      return "rest";
+    });
+    for (let i = 0; i < 40; i += 1) turns.wake({ name: `stuck ${i}` });
+    const free = { name: "free" };
+    turns.wake(free);
+    while (!taken.includes("free")) await pause(10);
+    assert.deepEqual(taken, ["free"]);
+
+    letGo();
+    await turns.stop();
+    assert.equal(taken.length, 41);
   });
 
   it("does not lose who is woken during a turn, and begins nothing once stopped", async () => {
