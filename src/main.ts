@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
 import { messageOf, RelayError, type RelayErrorCode } from "./base/errors.ts";
+import { veil } from "./base/veil.ts";
 import { wrapLine } from "./commands/wrap/command-line.ts";
+import { printableText } from "./sentry/terminal.ts";
 import type { Ending } from "./wire/process/wrapped-process.ts";
 
 const EXIT_CODES: Readonly<Record<RelayErrorCode, number>> = {
@@ -24,14 +26,36 @@ async function main(): Promise<number> {
     return await ordinary();
   } catch (thrown) {
     if (thrown instanceof RelayError) {
-      process.stderr.write(`crumbtrail: ${thrown.message}\n`);
+      say(thrown.message);
       return EXIT_CODES[thrown.code];
     }
-    process.stderr.write(
-      `crumbtrail: this is a bug, please report it: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`,
-    );
+    sayBug(thrown);
     return 1;
   }
+}
+
+/** What is told may quote what senders wrote, and what a library throws may quote what it was given. */
+function say(message: string): void {
+  process.stderr.write(`crumbtrail: ${printableText(veil.over(message))}\n`);
+}
+
+function sayBug(thrown: unknown): void {
+  say(`this is a bug, please report it: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`);
+}
+
+/**
+ * Node would print an exception that nobody catches with all its properties, a failed URL with its password among them. And a
+ * diagnostic report holds the environment, where DSNs are: newer versions of Node can leave it out, older ones write no
+ * report on a crash.
+ */
+function keepCrashesQuiet(): void {
+  process.on("uncaughtException", (thrown) => {
+    sayBug(thrown);
+    process.exit(1);
+  });
+  const { report } = process;
+  if ("excludeEnv" in report) report.excludeEnv = true;
+  else Object.assign(report, { reportOnFatalError: false, reportOnUncaughtException: false, reportOnSignal: false });
 }
 
 async function ordinary(): Promise<number> {
@@ -66,6 +90,7 @@ function endAs({ status, signal }: Ending): number {
   return 128 + constants.signals[signal];
 }
 
+keepCrashesQuiet();
 process.exitCode = await main();
 // Sockets of a stopped relay may linger for their keep-alive; everything accepted has been delivered or told.
 process.exit();

@@ -1,6 +1,7 @@
 import { effectiveYaml } from "../config/effective.ts";
 import { createLogger } from "../base/log.ts";
 import { Relay } from "../pipeline/relay.ts";
+import { printable } from "../sentry/terminal.ts";
 import { configurationOf, type ConfigurationOptions } from "./configuration.ts";
 import { relayEnvironment } from "./environment.ts";
 
@@ -16,8 +17,7 @@ export async function check(options: ConfigurationOptions & { readonly print: bo
   }
   const name = options.config ?? "the built-in configuration";
   const upstreams = config.upstreams.map((upstream) => upstream.name).join(", ");
-  process.stdout.write(
-    `${name} is right: ${relay.inputs.size} inputs (${[...relay.inputs.keys()].join(", ")}), upstreams ${upstreams}\n`,
-  );
+  const inputs = `${relay.inputs.size} inputs (${[...relay.inputs.keys()].join(", ")})`;
+  process.stdout.write(`${printable(`${name} is right: ${inputs}, upstreams ${upstreams}`)}\n`);
   return 0;
 }

@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { createLogger } from "../base/log.ts";
 import { ownCodec } from "../component/codec.ts";
 import { messageOf, RelayError } from "../base/errors.ts";
+import { terminalJson } from "../base/json-line.ts";
 import type { Observation } from "../lanes/correlator.ts";
 import { createCodecs, createProcessors, laneSettings } from "../lanes/lanes.ts";
 import { LocalLane } from "../lanes/local-lane.ts";
@@ -36,7 +37,7 @@ export async function explain(file: string | undefined, options: { config?: stri
     // A record is observed right after the processors have seen it.
     const scrubbed = touched.size === 0 ? undefined : [...touched.values()];
     touched.clear();
-    lines.push(`${JSON.stringify({ ...explained(observation, settings.defaults.tags), scrubbed })}\n`);
+    lines.push(`${terminalJson(JSON.stringify({ ...explained(observation, settings.defaults.tags), scrubbed }))}\n`);
   };
   const lane = new LocalLane({ settings, codecs: createCodecs(config), processors, clock: systemClock, observe });
   const source = file === undefined ? process.stdin : createReadStream(file);

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createLogger } from "../base/log.ts";
 import { formatDuration } from "../base/units.ts";
+import { veil } from "../base/veil.ts";
 import { Relay } from "../pipeline/relay.ts";
 import type { Outcome } from "../record/outcome.ts";
+import { printable } from "../sentry/terminal.ts";
 import { configurationOf } from "./configuration.ts";
 import { relayEnvironment } from "./environment.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -56,7 +58,7 @@ function verdict(relay: Relay, timeoutMs: number): number {
     const { upstreams } = relay.status() as { upstreams: readonly { name: string; cause?: string }[] };
     const causes = upstreams.flatMap(({ name, cause }) => (cause === undefined ? [] : [`${name}: ${cause}`]));
     const why = causes.length === 0 ? "" : ` (${causes.join("; ")})`;
-    process.stderr.write(`crumbtrail: ${records(left)} not delivered within ${formatDuration(timeoutMs)}${why}\n`);
+    process.stderr.write(`crumbtrail: ${records(left)} not delivered within ${formatDuration(timeoutMs)}${printable(veil.over(why))}\n`);
     return 69;
   }
   const lost = LOST.reduce((sum, outcome) => sum + (relay.ledger.settled.get(outcome) ?? 0), 0);

@@ -1,10 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { RelayError } from "../base/errors.ts";
 import { parseDuration } from "../base/units.ts";
+import { holdYoungSpace } from "../base/young-space.ts";
 import { PLAIN_FORMAT_NAMES } from "../codec/format-names.ts";
+import { printableText } from "../sentry/terminal.ts";
 import type { ExportOptions } from "./dlq/export.ts";
 import type { RetryOptions } from "./dlq/retry.ts";
 import type { LetterOptions } from "./dlq/selection.ts";
+import type { SendOptions } from "./send.ts";
 import { version } from "./version.ts";
 
 /** The command line. Each verb loads its code on use, so that `--version` and `send` start fast. */
@@ -17,6 +20,7 @@ export function createProgram(exit: Exit): Command {
     .helpOption("-h, --help", "print help")
     .showHelpAfterError("(run with --help for the options and an example)")
     .exitOverride()
+    .configureOutput({ writeErr: (text) => void process.stderr.write(printableText(text)) })
     .addHelpText("after", example("crumbtrail run --config relay.yml", "crumbtrail help run"));
   addRelays(program, exit);
   addTools(program, exit);
@@ -46,6 +50,7 @@ function addRelays(program: Command, exit: Exit): void {
     .action(async (command: readonly string[], options: { config?: string; dsn?: string }) => {
       // What stands behind "--" never comes here: see `wrap/command-line.ts`.
       if (command.length > 0) throw new RelayError("RELAY_USAGE", `write -- before the command: run -- ${command.join(" ")}`);
+      holdYoungSpace();
       exit(await (await import("./run.ts")).run(options));
     });
 
@@ -98,16 +103,18 @@ function addTools(program: Command, exit: Exit): void {
       "gelf_udp, gelf_tcp, gelf_http, forward, grpc, syslog_udp or syslog_tcp, and where it listens",
       "gelf_udp://127.0.0.1:12201",
     )
+    .option("--shared-key-file <file>", "a file with the shared_key of a forward input; or set CRUMBTRAIL_SHARED_KEY")
+    .option("--user <name>", "a user of that input")
+    .option("--password-file <file>", "a file with the user's password; or set CRUMBTRAIL_PASSWORD")
     .addHelpText(
       "after",
       example(
         'crumbtrail send "could not charge order 1042"',
         'crumbtrail send "disk is slow" --level warning --to forward://10.0.0.5:24224',
+        'crumbtrail send "here I am" --to forward://10.0.0.5:24224 --shared-key-file /run/secrets/forward_key',
       ),
     )
-    .action(async (message: string, options: { level: string; to: string }) =>
-      exit(await (await import("./send.ts")).send(message, options)),
-    );
+    .action(async (message: string, options: SendOptions) => exit(await (await import("./send.ts")).send(message, options)));
 
   program
     .command("doctor")

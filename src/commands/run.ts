@@ -1,9 +1,10 @@
 import { Admin } from "../admin/admin.ts";
 import { createLogger, type Logger } from "../base/log.ts";
 import { formatAddress } from "../base/units.ts";
+import { boundYoungSpace } from "../base/young-space.ts";
 import { Relay } from "../pipeline/relay.ts";
 import { configurationOf, type ConfigurationOptions } from "./configuration.ts";
-import { relayEnvironment } from "./environment.ts";
+import { adminTls, relayEnvironment } from "./environment.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { welcome } from "./welcome.ts";
 
@@ -15,7 +16,7 @@ export async function run(options: ConfigurationOptions): Promise<number> {
   const signals = stopSignals();
   const environment = relayEnvironment(log);
   const relay = new Relay(loaded, environment);
-  const admin = new Admin({ ...config.admin, relay });
+  const admin = new Admin({ ...config.admin, relay, tls: adminTls(config.admin.tls, environment) });
   await admin.start();
   const starting = new AbortController();
   void signals.first.then(() => starting.abort());
@@ -26,7 +27,12 @@ export async function run(options: ConfigurationOptions): Promise<number> {
     throw thrown;
   }
   for (const { input, type, address } of relay.addresses) log.info({ input, type, address }, "listening");
-  if (admin.address !== undefined) log.info({ address: `http:${formatAddress(admin.address)}` }, "admin endpoint");
+  if (admin.address !== undefined)
+    log.info(
+      { address: `${config.admin.tls === undefined ? "http" : "https"}:${formatAddress(admin.address)}` },
+      "admin endpoint",
+    );
+  boundYoungSpace();
   welcome(relay, admin.address, environment.print);
 
   // A relay of nothing but standard input ends with it, as `cat` does.

@@ -1,5 +1,6 @@
 import { formatAddress, type Address } from "../base/units.ts";
 import type { Relay } from "../pipeline/relay.ts";
+import { printable } from "../sentry/terminal.ts";
 import { version } from "./version.ts";
 
 /** For a person who has just started a relay without a tracker: where it listens, and one line that makes an issue. */
@@ -9,14 +10,15 @@ export function welcome(relay: Relay, admin: Address | undefined, print: (text: 
   );
   if (!toConsole) return;
   const rows = relay.addresses.map(({ input, type, address }) => `  ${input.padEnd(12)} ${type.padEnd(10)} ${address}`);
-  if (admin !== undefined) rows.push(`  ${"admin".padEnd(12)} ${"http".padEnd(10)} http://${formatAddress(admin)}/status`);
+  const scheme = relay.config.admin.tls === undefined ? "http" : "https";
+  if (admin !== undefined) rows.push(`  ${"admin".padEnd(12)} ${scheme.padEnd(10)} ${scheme}://${formatAddress(admin)}/status`);
   const lines = [
     `Crumbtrail ${version}: events are printed here (set SENTRY_DSN, or upstreams.*.dsn, to send them to a tracker).`,
     ...rows,
   ];
   const example = exampleLine(relay);
   if (example !== undefined) lines.push("To see a first issue, paste this into another terminal:", `  ${example}`);
-  print(`${lines.join("\n")}\n\n`);
+  print(`${lines.map(printable).join("\n")}\n\n`);
 }
 
 const SENDABLE = ["gelf_udp", "gelf_tcp", "gelf_http", "forward", "grpc"];

@@ -42,6 +42,12 @@ export interface Codec {
    * be told from bytes. Absent: the codec has no fast path.
    */
   glancer?(wanted: readonly string[]): Glancer | undefined;
+  /**
+   * What a quiet frame says in a trail, read without what a breadcrumb does not show (host, user, headers, query, template,
+   * what an issue is told by); a web server's line is taken apart already. Its breadcrumb is that of the decoded record.
+   * Undefined: only a full decode can tell. Absent: it always takes one.
+   */
+  brief?(bytes: Buffer, start: number, end: number, from: Provenance): LogRecord | undefined;
   /** Decodes `bytes[start .. end)`. Pure; never throws, whatever the bytes. */
   decode(bytes: Buffer, start: number, end: number, from: Provenance): Decoded;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseNetwork, type Network } from "../base/networks.ts";
 import { parseAddress, parseBytes, parseDuration, parseRate, type Address, type Rate } from "../base/units.ts";
 
 // The vocabulary of configuration fields: what a person writes, with its unit, and what the code receives.
@@ -31,6 +32,11 @@ export function listen(byDefault: string): z.ZodPrefault<z.ZodType<Address, stri
 export function listen(): z.ZodType<Address, string>;
 export function listen(byDefault?: string): z.ZodType {
   return withDefault(text(parseAddress, 'an address such as "127.0.0.1:12201"'), byDefault);
+}
+
+/** ["10.0.0.0/8", "::1"]; the code receives addresses and prefixes. None by default. */
+export function networks(): z.ZodPrefault<z.ZodArray<z.ZodType<Network, string>>> {
+  return z.array(text(parseNetwork, "a network such as 10.0.0.0/8 or ::1")).prefault([]);
 }
 
 const DURATION = /^\s*\d+(?:\.\d+)?\s*(?:ms|s|sec|m|min|h|d)\s*$/;

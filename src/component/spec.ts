@@ -34,8 +34,23 @@ export interface InputSpec<C extends z.ZodObject = z.ZodObject> extends Spec<"in
   codec?(config: z.output<C>): Codec | undefined;
 }
 export type ProcessorSpec<C extends z.ZodObject = z.ZodObject> = Spec<"processor", C, ProcessorHost, Processor>;
-export type QueueSpec<C extends z.ZodObject = z.ZodObject> = Spec<"queue", C, QueueHost, Queue>;
-export type UpstreamSpec<C extends z.ZodObject = z.ZodObject> = Spec<"upstream", C, UpstreamHost, Upstream>;
+
+/** A queue, which says what it holds in memory when it is full; absent: next to nothing. */
+export interface QueueSpec<C extends z.ZodObject = z.ZodObject> extends Spec<"queue", C, QueueHost, Queue> {
+  memoryBytes?(config: z.output<C>): number;
+}
+
+/** An upstream, which may also send to projects that somebody outside the configuration names. */
+export interface UpstreamSpec<C extends z.ZodObject = z.ZodObject> extends Spec<"upstream", C, UpstreamHost, Upstream> {
+  /** Whether events go to a DSN with the settings of this one, and how. Absent: never. */
+  tenant?(config: z.output<C>, dsn: string): Tenancy<z.output<C>>;
+}
+
+/** `foreign`: its host is not among those that the configuration allows. The message is for people, and holds no key. */
+export type Tenancy<Config> =
+  | { readonly kind: "tenant"; readonly account: string; readonly config: Config }
+  | { readonly kind: "refused"; readonly cause: "invalid" | "foreign"; readonly message: string };
+
 export type AnySpec = InputSpec | ProcessorSpec | QueueSpec | UpstreamSpec;
 
 export function defineInput<C extends z.ZodObject>(spec: Omit<InputSpec<C>, "kind">): InputSpec<C> {

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { formatAddress } from "../base/units.ts";
 import * as builtInRegistry from "../registry.ts";
 import { componentsOf, type Components } from "./components.ts";
 import { crossChecks, defaultUpstreamOf } from "./cross-checks.ts";
 import { BUILT_IN, BUILT_IN_NAME } from "./defaults.ts";
 import { shown } from "./expectations.ts";
+import { fileValues, type ReadValue } from "./file-values.ts";
 import type { Environment } from "./interpolate.ts";
+import { inFlightBytes, memoryFinding, type MemoryNeeds } from "./memory-plan.ts";
 import { sortMistakes, type Mistake } from "./mistake.ts";
 import { resolvePolicy } from "./policy.ts";
 import { isMapping, labelOf, override, type Overrides, type Written } from "./overrides.ts";
@@ -28,6 +31,8 @@ export interface LoadOptions extends FileOptions {
   readonly text: string;
   /** How messages call the text. */
   readonly file: string;
+  /** What `${file:PATH}` stands for; undefined: the text may name no files. */
+  readonly readValue?: ReadValue | undefined;
 }
 
 export interface Right {
@@ -42,7 +47,7 @@ interface Wrong {
 
 export type Loaded = Right | Wrong;
 
-/** Reads and checks a configuration. No I/O; never throws. */
+/** Reads and checks a configuration. No I/O but that of `readValue`; never throws. */
 export function loadConfig(options: LoadOptions): Loaded {
   const registry = options.registry ?? builtInRegistry;
   const given = readYaml(options);
@@ -63,16 +68,21 @@ export function loadConfig(options: LoadOptions): Loaded {
     const { file, line } = whereIs(sources, path, "key");
     return line === 0 ? ` (${file})` : ` (line ${line})`;
   };
+  const memory = parsed.data && memoryNeeds(parsed.data, components);
+  const tooLittle = memory && memoryFinding(memory);
+  if (tooLittle !== undefined) findings.push(tooLittle);
   findings.push(...crossChecks(written, components, admin && `tcp:${formatAddress(admin)}`, lineOf));
 
   const secrets = secretsIn(written);
+  // Whatever a file holds may be a secret, in the wrong place too.
+  const unquotable = [...secrets, ...given.fileTexts];
   const textual = given.mistakes.filter(({ path }) => labelOf(labels, path) === undefined);
-  const all = [...textual, ...mistakes, ...mistakesOf(findings, written, sources, secrets)];
+  const all = [...textual, ...mistakes, ...mistakesOf(findings, written, sources, unquotable)];
   const config = parsed.data && resolveConfig({ parsed: parsed.data, components, written, env: options.env, secrets });
   return all.length > 0 || config === undefined ? { mistakes: sortMistakes(all) } : { config, written };
 }
 
-/** As {@link loadConfig}, from a file. What keeps it from being read is a mistake too. */
+/** As {@link loadConfig}, from a file, which may name files with values. What keeps it from being read is a mistake too. */
 export function loadConfigFile(path: string, options: FileOptions): Loaded {
   let text: string;
   try {
@@ -82,7 +92,7 @@ export function loadConfigFile(path: string, options: FileOptions): Loaded {
     const message = `cannot be read: ${READ_TROUBLE[code] ?? code}`;
     return { mistakes: [{ file: path, line: 0, col: 0, path: "", message, hint: undefined }] };
   }
-  return loadConfig({ ...options, text, file: path });
+  return loadConfig({ ...options, text, file: path, readValue: fileValues(dirname(path)) });
 }
 
 const READ_TROUBLE: Readonly<Record<string, string>> = {
@@ -141,6 +151,15 @@ interface Parts {
   readonly secrets: readonly string[];
 }
 
+function memoryNeeds(parsed: Parts["parsed"], { queue }: Components): MemoryNeeds {
+  return {
+    maxBytes: parsed.max_memory,
+    queueBytes: queue?.spec.memoryBytes?.(queue.config) ?? 0,
+    trailBytes: parsed.policy.trail.max_bytes,
+    lanes: parsed.lanes,
+  };
+}
+
 /** Undefined only where a mistake says why. */
 function resolveConfig({ parsed, components, written, env, secrets }: Parts): RelayConfig | undefined {
   const defaultUpstream = defaultUpstreamOf(written);
@@ -153,8 +172,14 @@ function resolveConfig({ parsed, components, written, env, secrets }: Parts): Re
     defaultUpstream,
     policy: resolvePolicy(parsed.policy, env),
     lanes: parsed.lanes,
+    memory: { maxBytes: parsed.max_memory, inFlightBytes: inFlightBytes(memoryNeeds(parsed, components)) },
     shutdownTimeoutMs: parsed.shutdown_timeout,
-    admin: { address: parsed.admin.listen, token: parsed.admin.token || undefined },
+    admin: {
+      address: parsed.admin.listen,
+      token: parsed.admin.token || undefined,
+      allow: parsed.admin.allow,
+      tls: parsed.admin.tls,
+    },
     log: parsed.log,
     dataDir: parsed.data_dir || undefined,
     deadLetters: { maxBytes: parsed.dead_letters.max_bytes, maxAgeMs: parsed.dead_letters.max_age },

@@ -1,4 +1,5 @@
-import { stringify } from "yaml";
+import { Document, Scalar, visit } from "yaml";
+import { terminalJson } from "../base/json-line.ts";
 import { writtenSchema, type JsonSchema } from "./json-schema.ts";
 import { isMapping } from "./overrides.ts";
 import type { Right } from "./config.ts";
@@ -12,8 +13,22 @@ export function effectiveYaml({ config, written }: Right, registry?: Registry): 
   const value = isMapping(filled) ? filled : {};
   const { environment, release } = config.policy;
   const policy = { ...Object(value["policy"]), ...defined({ environment, release }) };
-  return stringify(redact({ ...value, policy }), { lineWidth: 0 });
+  return terminalYaml(redact({ ...value, policy }));
 }
+
+/** YAML in which no text can make a terminal do anything: what could is in double quotes, where YAML's escapes are JSON's. */
+function terminalYaml(value: unknown): string {
+  const document = new Document(value);
+  visit(document, {
+    Scalar(_key, node) {
+      const { value: text } = node;
+      if (typeof text === "string" && (CONTROL.test(text) || terminalJson(text) !== text)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return terminalJson(document.toString({ lineWidth: 0 }));
+}
+
+const CONTROL = /[^\P{Cc}\n\t]/u;
 
 /** A value with the defaults of its schema, in the schema's order. */
 function fill(schema: JsonSchema, value: unknown): unknown {

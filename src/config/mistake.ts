@@ -1,3 +1,5 @@
+import { printable } from "../sentry/terminal.ts";
+
 /** Where a value sits: names of mappings, indices of lists. */
 export type Path = readonly (string | number)[];
 
@@ -17,12 +19,12 @@ export interface Mistake {
   readonly hint: string | undefined;
 }
 
-/** `relay.yml:14:7 inputs.edge.listen: what is wrong (hint)`. */
+/** `relay.yml:14:7 inputs.edge.listen: what is wrong (hint)`, in one line that a terminal cannot obey. */
 export function formatMistake(mistake: Mistake): string {
   const where = mistake.line === 0 ? mistake.file : `${mistake.file}:${mistake.line}:${mistake.col}`;
   const path = mistake.path === "" ? "" : `${mistake.path}: `;
   const hint = mistake.hint === undefined ? "" : ` (${mistake.hint})`;
-  return `${where} ${path}${mistake.message}${hint}`;
+  return printable(`${where} ${path}${mistake.message}${hint}`);
 }
 
 /** Top to bottom, the files in order of their names. */

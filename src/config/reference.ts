@@ -45,8 +45,14 @@ const WRITING = `## How values are written
 | address | \`127.0.0.1:12201\` \`[::1]:12201\`, port 0 for any free one |
 | severity | \`trace\` \`debug\` \`info\` \`notice\` \`warning\` \`error\` \`fatal\` \`off\` |
 | variable | \`\${VAR}\` \`\${VAR:-default}\` \`\${VAR:?message}\`, and \`$\${\` for a literal \`\${\` |
+| file | \`\${file:/run/secrets/dsn}\` \`\${file:PATH:-default}\` \`\${file:PATH:?message}\` |
 
-Variables are replaced inside values after the file is parsed. Unknown keys and types are errors.`;
+Variables are replaced inside values after the file is parsed. Unknown keys and types are errors.
+
+A file is for what must not be in the environment: \`dsn: \${file:/run/secrets/dsn}\`. Its text is taken without the line ends
+at its end, up to 64 KiB of UTF-8; a relative path begins at the directory of the configuration file; the path may hold variables, as in
+\`\${file:\${CREDENTIALS_DIRECTORY}/dsn}\`. A default stands in for a file that is missing or empty, never for one that cannot be read. Files
+are read at start.`;
 
 /** Sections that are one table each (policy, admin, ...), then those that are one value. */
 function settings(sections: Readonly<Record<string, JsonSchema>>): string {

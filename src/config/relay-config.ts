@@ -1,6 +1,8 @@
 import type { Address } from "../base/units.ts";
+import type { Network } from "../base/networks.ts";
 import type { LogLevel } from "../base/log.ts";
 import type { AnySpec, InputSpec, ProcessorSpec, QueueSpec, UpstreamSpec } from "../component/spec.ts";
+import type { TlsFiles } from "../component/tls.ts";
 import type { Policy } from "./policy.ts";
 
 /** A component as configured. `config` is what its spec's `claims` and `create` take. */
@@ -27,8 +29,15 @@ export interface RelayConfig {
   readonly defaultUpstream: string;
   readonly policy: Policy;
   readonly lanes: number;
+  /** `max_memory`, and what of it inputs may hold between their sockets and the queue. */
+  readonly memory: { readonly maxBytes: number; readonly inFlightBytes: number };
   readonly shutdownTimeoutMs: number;
-  readonly admin: { readonly address: Address; readonly token: string | undefined };
+  readonly admin: {
+    readonly address: Address;
+    readonly token: string | undefined;
+    readonly allow: readonly Network[];
+    readonly tls: TlsFiles | undefined;
+  };
   readonly log: { readonly level: LogLevel; readonly format: "json" };
   readonly dataDir: string | undefined;
   readonly deadLetters: { readonly maxBytes: number; readonly maxAgeMs: number };

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { byteSize, duration, listen } from "../component/fields.ts";
+import { byteSize, duration, listen, networks } from "../component/fields.ts";
 import type { AnySpec, InputSpec, ProcessorSpec, QueueSpec, UpstreamSpec } from "../component/spec.ts";
+import { tlsFields } from "../component/tls.ts";
 import { policySchema } from "./policy.ts";
 
 /** The components a configuration may name. `registry.ts` has the real one. */
@@ -46,10 +47,14 @@ const componentName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "a name is made
 
 const admin = z.strictObject({
   listen: listen("127.0.0.1:8686").describe("Address of /livez, /readyz, /metrics and /status."),
+  ...tlsFields,
   token: z
     .string()
     .optional()
-    .describe("What /metrics and /status ask for (`Authorization: Bearer`) beyond loopback; without it they stay closed there."),
+    .describe(
+      "What /metrics and /status ask for (`Authorization: Bearer`) beyond loopback; without it and `allow` they stay closed there.",
+    ),
+  allow: networks().describe("Networks from which /metrics and /status may be read, with the token if there is one; empty: all."),
 });
 
 const log = z.strictObject({
@@ -94,6 +99,9 @@ export function configSchema(registry: Registry): ConfigSchema {
       .max(64)
       .default(1)
       .describe("Threads that decode; 1: none beside the main one. With more, trails are not shared between senders."),
+    max_memory: byteSize("512MiB").describe(
+      "Memory of the whole process, Node included. Queue and trails have their share of it, inputs share the rest; when it runs short, breadcrumbs, then large unfinished messages, then datagrams are let go of, each counted (`crumbtrail_memory_shed_total`).",
+    ),
     shutdown_timeout: duration("25s").describe("How long SIGTERM waits for what was accepted to be delivered."),
     admin: admin.prefault({}).describe("The endpoint for probes, metrics and status."),
     log: log.prefault({}).describe("The relay's own log."),
@@ -112,6 +120,7 @@ export type ConfigSchema = z.ZodObject<
     data_dir: z.ZodOptional<z.ZodString>;
     dead_letters: z.ZodPrefault<typeof deadLetters>;
     lanes: z.ZodDefault<z.ZodInt>;
+    max_memory: z.ZodPrefault<z.ZodType<number, string | number>>;
     shutdown_timeout: z.ZodPrefault<z.ZodType<number, string>>;
     admin: z.ZodPrefault<typeof admin>;
     log: z.ZodPrefault<typeof log>;

@@ -41,13 +41,27 @@ export function secretsIn(value: unknown, path: Path = []): string[] {
 function collect(value: unknown, path: Path, found: Set<string>): void {
   if (typeof value === "string") {
     const userInfo = USER_INFO.exec(value)?.[2];
-    if (userInfo !== undefined) for (const part of userInfo.split(":")) found.add(part);
+    if (userInfo !== undefined) for (const part of secretParts(userInfo, isSecretPath(path))) found.add(part);
     else if (isSecretPath(path)) found.add(value);
   } else if (Array.isArray(value)) value.forEach((item, index) => collect(item, [...path, index], found));
   else if (typeof value === "object" && value !== null) {
     for (const [name, item] of Object.entries(value)) collect(item, [...path, name], found);
   }
   found.delete("");
+}
+
+/** All keys of a DSN; of another URL the password, or the name where it stands alone. As written, and as meant: "p%40ss" is "p@ss". */
+function secretParts(userInfo: string, all: boolean): readonly string[] {
+  const parts = userInfo.split(":");
+  return (all ? parts : parts.slice(-1)).flatMap((part) => [part, decodedPart(part)]);
+}
+
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Shorter ones are only blotted out at their own path: the token "a" must not eat the words of other messages. */

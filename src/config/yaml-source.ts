@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { coreScalar } from "./core-scalar.ts";
+import type { ReadValue } from "./file-values.ts";
 import { interpolate, type Environment } from "./interpolate.ts";
 import { formatPath, type Mistake, type Path } from "./mistake.ts";
 import { troubleOf } from "./yaml-trouble.ts";
@@ -27,7 +28,7 @@ interface Spot {
 
 /** Where a value came from. */
 export interface Origin {
-  /** Environment variables whose values it holds. */
+  /** Environment variables whose values it holds, and files as `file:PATH`. */
   readonly variables: readonly string[];
   /** True for text without quotes, which YAML may read as a number. */
   readonly plain: boolean;
@@ -44,6 +45,8 @@ export interface YamlSource {
   readonly holes: readonly Path[];
   /** True when the text could not be read to its end, so that looking further would only mislead. */
   readonly broken: boolean;
+  /** What was read from the files that it names. */
+  readonly fileTexts: readonly string[];
   /** Line and column of a value or of its key; of the nearest thing around it when it is not written at all. */
   place(path: Path, aim: Aim): { readonly line: number; readonly col: number };
   origin(path: Path): Origin;
@@ -55,8 +58,16 @@ const MAX_NODES = 100_000;
 const UNKNOWN: Origin = { variables: [], plain: false };
 
 /** Reads YAML 1.2; never throws. */
-export function readYaml(options: { readonly text: string; readonly file: string; readonly env: Environment }): YamlSource {
-  return new Reader(options.text, options.file, options.env);
+export function readYaml(options: YamlOptions): YamlSource {
+  return new Reader(options);
+}
+
+export interface YamlOptions {
+  readonly text: string;
+  readonly file: string;
+  readonly env: Environment;
+  /** What `${file:PATH}` stands for; undefined: nothing is read. */
+  readonly readValue?: ReadValue | undefined;
 }
 
 class Reader implements YamlSource {
@@ -64,18 +75,21 @@ class Reader implements YamlSource {
   readonly value: unknown;
   readonly mistakes: Mistake[] = [];
   readonly holes: Path[] = [];
+  readonly fileTexts: string[] = [];
   readonly broken: boolean;
   readonly #text: string;
   readonly #env: Environment;
+  readonly #readValue: ReadValue | undefined;
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
   readonly #spots = new Map<string, Spot>();
   readonly #open = new Set<Node>();
   #nodes = 0;
 
-  constructor(text: string, file: string, env: Environment) {
+  constructor({ text, file, env, readValue }: YamlOptions) {
     this.#text = text;
     this.#env = env;
+    this.#readValue = readValue;
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: "error", uniqueKeys: false });
     this.broken = this.#syntax();
@@ -207,7 +221,8 @@ class Reader implements YamlSource {
       this.#spots.set(indexOf(path), { key, value: at, origin: { variables: [], plain } });
       return node.value;
     }
-    const { text, variables, problems } = interpolate(node.value, this.#env);
+    const { text, variables, fileTexts, problems } = interpolate(node.value, this.#env, this.#readValue);
+    this.fileTexts.push(...fileTexts);
     this.#spots.set(indexOf(path), { key, value: at, origin: { variables, plain } });
     for (const { at: inner, message, hint } of problems) {
       this.#complain(this.#offsetInside(node, inner), path, message, hint);

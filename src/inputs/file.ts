@@ -10,11 +10,14 @@ import { Buffers } from "../wire/files/buffers.ts";
 import { CheckpointFile } from "../wire/files/checkpoint-file.ts";
 import { Follower } from "../wire/files/follower.ts";
 import { patternMistake } from "../wire/files/glob.ts";
+import { FirstSight } from "../wire/kubernetes/first-sight.ts";
 import { criParts, dockerParts } from "../wire/files/partial-formats.ts";
 import type { PartialFormat } from "../wire/files/partial-lines.ts";
 
 /** Parts of lines that were split, over all files. */
 const MAX_PARTIAL_BYTES = 32 << 20;
+/** Node's timers end at once when asked to wait longer. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** Formats of container runtimes, which split long lines. */
 const PARTIAL: ReadonlyMap<string, PartialFormat> = new Map([
   ["cri", criParts],
@@ -61,6 +64,10 @@ const fields = z.object({
   rotate_wait: duration("5s").describe(
     "How long a file that was renamed or deleted is read on after its last byte: its writer may not have opened the new one yet.",
   ),
+  pods_wait: duration("5s").describe(
+    "How long lines of pods wait after the start until the input `kubernetes` knows the pods of the node, so that the first ones " +
+      "have labels and go where annotations say too. When it is over, lines are read without, until the API server answers.",
+  ),
   unfinished_wait: duration()
     .optional()
     .describe(
@@ -87,6 +94,7 @@ export const file = defineInput({
         partial: PARTIAL.get(config.format),
         budget: new CarryBudget(MAX_PARTIAL_BYTES),
         buffers: new Buffers(),
+        firstSight: new FirstSight(Math.min(config.pods_wait, MAX_TIMEOUT_MS)),
         counts: { followed: 0, open: 0, lagBytes: 0, lostBytes: 0, truncations: 0 },
       },
       include: config.include,

@@ -3,13 +3,18 @@ import * as z from "zod";
 import { excerpt } from "../base/complaints.ts";
 import { formatAddress, formatBytes } from "../base/units.ts";
 import { gelf } from "../codec/gelf.ts";
+import { httpAccess } from "../component/access.ts";
+import { authFields } from "../component/auth.ts";
 import { isMalformed } from "../component/codec.ts";
 import { byteSize, duration, listen } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
 import { defineInput } from "../component/spec.ts";
+import { tlsFields } from "../component/tls.ts";
 import { frameCount } from "../record/batch.ts";
 import type { Provenance } from "../record/provenance.ts";
 import type { Outcome } from "../record/outcome.ts";
+import { Access } from "../wire/access/access.ts";
+import { Credentials } from "../wire/access/credentials.ts";
 import { GelfBody } from "../wire/gelf-body.ts";
 import { COME_BACK, NOT_SAFE, type HttpAnswer, type HttpPost } from "../wire/http-post.ts";
 import { HttpServer } from "../wire/http-server.ts";
@@ -17,6 +22,9 @@ import { inflate } from "../wire/inflate.ts";
 
 const fields = z.object({
   listen: listen("127.0.0.1:12202").describe("Address to bind; messages go to POST /gelf."),
+  ...tlsFields,
+  ...authFields,
+  ...httpAccess,
   max_body_bytes: byteSize("8MiB").describe("Largest body as sent; a larger one gets 413 and is counted `too_large`."),
   max_decompressed_bytes: byteSize("32MiB").describe("Largest body after decompression; a larger one gets 413 as well."),
   max_message_bytes: byteSize("2MiB").describe(
@@ -28,6 +36,12 @@ const fields = z.object({
   ),
   max_connections: z.int().min(1).default(4_096).describe("Connections held at once; more are closed on arrival."),
   idle_timeout: duration("60s").describe("A connection without a byte for so long is closed, unless it waits for its answer."),
+  max_header_bytes: byteSize("16KiB").describe("Largest header of a request, its first line included; a larger one gets 431."),
+  max_headers: z.int().min(1).max(1_000).default(100).describe("Header fields of a request; one with more gets 431."),
+  header_timeout: duration("30s").describe(
+    "How long the header of a request may take to come in; then its connection is closed.",
+  ),
+  request_timeout: duration("5m").describe("How long a whole request may take to come in; then its connection is closed."),
   cors_origins: z.array(z.string().min(1)).default([]).describe('Origins whose web pages may send; "*" for all. Empty: none.'),
 });
 
@@ -43,8 +57,9 @@ export const gelfHttp = defineInput({
   config: fields,
   examples: [{ listen: "127.0.0.1:0" }, { listen: "0.0.0.0:12202", cors_origins: ["https://shop.example"] }],
   claims: (config) => [`tcp:${formatAddress(config.listen)}`],
-  create: (config, host) =>
-    new HttpServer({
+  create: (config, host) => {
+    const access = new Access(config, host);
+    return new HttpServer({
       address: config.listen,
       maxConnections: config.max_connections,
       idleTimeoutMs: config.idle_timeout,
@@ -52,14 +67,30 @@ export const gelfHttp = defineInput({
       maxBodyBytes: config.max_body_bytes,
       maxPendingBytes: config.max_pending_bytes,
       corsOrigins: config.cors_origins,
+      headers: {
+        maxBytes: config.max_header_bytes,
+        maxCount: config.max_headers,
+        timeoutMs: config.header_timeout,
+        requestTimeoutMs: config.request_timeout,
+      },
+      tls: config.tls,
+      access,
+      credentials: config.auth === undefined ? undefined : new Credentials(config.auth),
       host,
-      posts: new Map([["/gelf", (post) => takeBody(post, config, host)]]),
-    }),
+      posts: new Map([["/gelf", (post) => takeBody(post, config, { host, access })]]),
+    });
+  },
 });
 
 const ACCEPTED: HttpAnswer = { status: 202 };
 
-async function takeBody(post: HttpPost, config: Config, host: InputHost): Promise<HttpAnswer> {
+interface Behind {
+  readonly host: InputHost;
+  readonly access: Access;
+}
+
+async function takeBody(post: HttpPost, config: Config, behind: Behind): Promise<HttpAnswer> {
+  const { host } = behind;
   const { body, peer } = post;
   const refused = (status: number, outcome: Outcome | undefined, error: string): HttpAnswer => {
     if (outcome !== undefined) host.refuse(outcome);
@@ -74,7 +105,7 @@ async function takeBody(post: HttpPost, config: Config, host: InputHost): Promis
   if (!(opened instanceof Uint8Array)) return refused(400, "malformed", `the body is ${opened.malformed}`);
   if (opened !== body && !post.hold(opened.length)) return COME_BACK;
   const from = { input: host.name, peer, receivedMs: host.clock.nowMs(), tag: "", labels: host.labels, metadata: undefined };
-  const taken = await takeMessages(new GelfBody(opened, config.max_message_bytes), { post, from }, host);
+  const taken = await takeMessages(new GelfBody(opened, config.max_message_bytes), { post, from }, behind);
   if (taken === undefined) return NOT_SAFE;
   const tooLong = `a message is over ${formatBytes(config.max_message_bytes)} (max_message_bytes)`;
   if (taken.tooLarge > 0) {
@@ -100,7 +131,7 @@ interface Taken {
 async function takeMessages(
   body: GelfBody,
   { post, from }: { readonly post: HttpPost; readonly from: Provenance },
-  host: InputHost,
+  { host, access }: Behind,
 ): Promise<Taken | undefined> {
   const { untilMs } = post;
   let batch = 0;
@@ -109,6 +140,7 @@ async function takeMessages(
   for (let frames = body.next(BATCH); frames !== undefined; frames = body.next(BATCH)) {
     if (taken.first === undefined) taken.first = frames.bytes.subarray(frames.bounds[0], frames.bounds[1]);
     else await turn();
+    access.rates?.records(from.peer, frameCount(frames));
     const receipt = await host.intake({ codec: "gelf", from, frames, position: `${post.position}\0${batch}`, untilMs });
     batch += 1;
     if (!receipt.safe) return undefined;

@@ -1,17 +1,20 @@
 import * as z from "zod";
 import { formatAddress, formatBytes, formatDuration } from "../base/units.ts";
 import type { Component } from "../base/lifecycle.ts";
+import { datagramAccess } from "../component/access.ts";
 import { byteSize, duration, listen } from "../component/fields.ts";
 import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import type { Lossy } from "../component/lossy.ts";
 import { defineInput } from "../component/spec.ts";
+import { Access } from "../wire/access/access.ts";
 import { DatagramServer } from "../wire/datagram-server.ts";
 import { CHUNK_RESULTS, GelfChunks, isChunk, type ChunkReport } from "../wire/gelf-chunks.ts";
 import { inflate } from "../wire/inflate.ts";
 
 const fields = z.object({
   listen: listen("127.0.0.1:12201").describe("Address to bind."),
+  ...datagramAccess,
   max_decompressed_bytes: byteSize("8MiB").describe(
     "Largest message after reassembly and decompression; a larger one is `too_large`.",
   ),
@@ -43,6 +46,11 @@ function gelfUdpServer(config: z.output<typeof fields>, host: InputHost): Compon
     { timeoutMs: config.chunk_timeout, maxSets: config.max_pending_chunk_sets, maxBytes: config.max_pending_chunk_bytes },
     chunkReport(host, config.chunk_timeout),
   );
+  // There is no room for all that has not come in whole, and this input has most of it.
+  const holding = host.memory.holding(() => {
+    chunks.shrink(chunks.bytes / 2);
+    holding.resize(chunks.bytes);
+  });
   let sweeping: NodeJS.Timeout | undefined;
 
   /** One timer, for the oldest set, while there is one. */
@@ -53,6 +61,7 @@ function gelfUdpServer(config: z.output<typeof fields>, host: InputHost): Compon
       () => {
         sweeping = undefined;
         chunks.sweep(host.clock.tickMs());
+        holding.resize(chunks.bytes);
         sweepLater();
       },
       Math.max(1, Math.ceil(expiresMs - host.clock.tickMs())),
@@ -64,11 +73,13 @@ function gelfUdpServer(config: z.output<typeof fields>, host: InputHost): Compon
     receiveBuffer: config.receive_buffer,
     maxPendingBytes: config.max_pending_bytes,
     host,
+    access: new Access(config, host),
     protocol: {
       codec: "gelf",
       assemble(datagram, peer, port) {
         if (!isChunk(datagram)) return datagram;
         const message = chunks.add(datagram, peer, port, host.clock.tickMs());
+        holding.resize(chunks.bytes);
         if (sweeping === undefined) sweepLater();
         return message;
       },
@@ -87,6 +98,7 @@ function gelfUdpServer(config: z.output<typeof fields>, host: InputHost): Compon
       await server.stop(deadline);
       clearTimeout(sweeping);
       chunks.clear();
+      holding.release();
     },
     kernelDrops: () => server.kernelDrops(),
   };
@@ -126,7 +138,7 @@ function chunkReport(host: InputHost, timeoutMs: number): ChunkReport {
       const why =
         reason === "expired"
           ? `within ${formatDuration(timeoutMs)} (chunk_timeout)`
-          : "before there was no room for more unfinished messages (max_pending_chunk_sets, max_pending_chunk_bytes)";
+          : "before there was no room for more unfinished messages (max_pending_chunk_sets, max_pending_chunk_bytes, max_memory)";
       const message = `chunked message ${id}: only ${got} of ${expected} chunks came ${why}; all of it was dropped`;
       host.complain({ cause: reason === "expired" ? "chunk_timeout" : "chunk_evicted", peer, message });
     },

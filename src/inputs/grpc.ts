@@ -1,7 +1,12 @@
 import * as z from "zod";
 import { formatAddress } from "../base/units.ts";
+import { grpcAccess } from "../component/access.ts";
+import { authFields } from "../component/auth.ts";
 import { byteSize, duration, listen } from "../component/fields.ts";
 import { defineInput } from "../component/spec.ts";
+import { tlsFields } from "../component/tls.ts";
+import { Access } from "../wire/access/access.ts";
+import { Credentials } from "../wire/access/credentials.ts";
 import type { GrpcServer } from "../wire/grpc-server.ts";
 
 export const grpc = defineInput({
@@ -10,6 +15,9 @@ export const grpc = defineInput({
   stability: "stable",
   config: z.object({
     listen: listen("127.0.0.1:4317").describe("Address to bind."),
+    ...tlsFields,
+    ...authFields,
+    ...grpcAccess,
     max_message_bytes: byteSize("4MiB").describe("Longest batch, unpacked; a longer one is answered RESOURCE_EXHAUSTED."),
     max_pending_bytes: byteSize("64MiB").describe(
       "Bytes of batches on their way into the queue; beyond it nothing more is read.",
@@ -20,6 +28,7 @@ export const grpc = defineInput({
     ),
     max_connections: z.int().min(1).default(1_000).describe("Connections held at once; more are closed on arrival."),
     max_concurrent_streams: z.int().min(1).default(100).describe("Calls at once on each connection; the sender waits with more."),
+    idle_timeout: duration("24h").describe("A connection without calls for so long is closed."),
     keepalive_time: duration("1m").describe("Every connection is asked this often whether it still lives."),
     keepalive_timeout: duration("20s").describe("A connection that does not answer for so long is closed."),
   }),
@@ -36,12 +45,16 @@ export const grpc = defineInput({
         server = new wire.GrpcServer({
           address: config.listen,
           host,
+          tls: config.tls,
+          access: new Access(config, host),
+          credentials: config.auth === undefined ? undefined : new Credentials(config.auth),
           maxConnections: config.max_connections,
           maxConcurrentStreams: config.max_concurrent_streams,
           maxMessageBytes: config.max_message_bytes,
           maxMetadataBytes: config.max_metadata_bytes,
           maxPendingBytes: config.max_pending_bytes,
           ackTimeoutMs: config.ack_timeout,
+          idleTimeoutMs: config.idle_timeout,
           keepaliveTimeMs: config.keepalive_time,
           keepaliveTimeoutMs: config.keepalive_timeout,
         });

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { formatAddress } from "../base/units.ts";
 import { codecOfSyslog, syslogFields } from "../codec/syslog-fields.ts";
+import { datagramAccess } from "../component/access.ts";
 import { ownCodec } from "../component/codec.ts";
 import { byteSize, listen } from "../component/fields.ts";
 import { defineInput } from "../component/spec.ts";
+import { Access } from "../wire/access/access.ts";
 import { DatagramServer } from "../wire/datagram-server.ts";
 
 export const syslogUdp = defineInput({
@@ -12,6 +14,7 @@ export const syslogUdp = defineInput({
   stability: "stable",
   config: z.object({
     listen: listen("127.0.0.1:5514").describe("Address to bind."),
+    ...datagramAccess,
     ...syslogFields,
     receive_buffer: byteSize("4MiB").describe("Receive buffer asked of the kernel; Linux caps it at net.core.rmem_max."),
     max_pending_bytes: byteSize("16MiB").describe(
@@ -27,6 +30,7 @@ export const syslogUdp = defineInput({
       receiveBuffer: config.receive_buffer,
       maxPendingBytes: config.max_pending_bytes,
       host,
+      access: new Access(config, host),
       // A datagram is a message (RFC 5426); the codec takes line ends off.
       protocol: {
         codec: ownCodec(host.name),

@@ -139,6 +139,19 @@ export class CrumbStore {
     crumbs.give(crumb);
   }
 
+  /** Gives back to the machine what holds nothing. Not to be called while a batch is read. */
+  trim(): void {
+    for (let left = this.#segments.length; left > 0; left -= 1) {
+      const oldest = this.#segments[0] as Segment;
+      if (oldest === this.#current) break;
+      // One that is mostly live stays as it is, and becomes the newest but one.
+      if (oldest.live * 2 <= this.#segmentBytes) this.#empty(oldest);
+      else this.#segments.splice(-1, 0, ...this.#segments.splice(0, 1));
+    }
+    for (const { number } of this.#free) this.#numbered[number] = undefined;
+    this.#free.length = 0;
+  }
+
   /** Copies the source from `start` on, as much as there is room for, but all of the first `length` bytes. */
   #copy(source: Source, start: number, length: number): void {
     let segment = this.#current;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../base/clock.ts";
 import { createLogger } from "../base/log.ts";
+import { veil } from "../base/veil.ts";
 import { loadConfig } from "../config/config.ts";
 import { localLane } from "./lanes.ts";
 import type { Answer, Question, ThreadSettings } from "./thread-lane.ts";
@@ -10,6 +11,7 @@ import type { Answer, Question, ThreadSettings } from "./thread-lane.ts";
 const { config: text, version } = workerData as ThreadSettings;
 const loaded = loadConfig({ text, file: "the effective configuration", env: process.env });
 if (!("config" in loaded)) throw new Error(`a lane cannot read the configuration: ${loaded.mistakes[0]?.message}`);
+veil.cover(loaded.config.secrets);
 const log = createLogger(loaded.config.log.level);
 const lane = localLane(loaded.config, { clock: systemClock, version, random: Math.random }, (name) => ({
   name,
@@ -28,6 +30,9 @@ function answerTo(question: Question): Omit<Answer, "stats"> {
       return { result: lane.run(batchOf(question), question.id) };
     case "tick":
       return { result: lane.tick(question.final) };
+    case "shrink":
+      lane.shrinkTrails(question.maxBytes);
+      return {};
     case "save":
       return { saved: lane.save() };
     case "restore":

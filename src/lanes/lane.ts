@@ -62,6 +62,8 @@ export interface Lane {
   /** Lets traces go that have waited long enough; all of them when `final`. */
   tick(final: boolean): Yield | Promise<Yield>;
   stats(): LaneStats;
+  /** Lets go of the trails unused for longest, until all hold at most so many bytes. May take effect later. */
+  shrinkTrails(maxBytes: number): void;
   /**
    * The next piece of its trails, rendered and scrubbed; undefined when there is no more. From the first call to the last
    * no batch may come. Never throws or rejects.

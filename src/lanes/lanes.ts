@@ -20,7 +20,7 @@ export interface LaneEnvironment {
 export function createLanes(loaded: Right, environment: LaneEnvironment, host: (name: string) => Host): readonly Lane[] {
   const { config } = loaded;
   if (config.lanes === 1) return [localLane(config, environment, host)];
-  return Array.from({ length: config.lanes }, () => new ThreadLane(loaded, environment.version));
+  return Array.from({ length: config.lanes }, () => new ThreadLane(loaded, environment.version, config.memory.maxBytes));
 }
 
 /** A lane in this thread. */
@@ -60,7 +60,8 @@ export function laneSettings(config: RelayConfig, version: string): LaneSettings
     issue: policy.issue,
     log: policy.log,
     breadcrumb: policy.breadcrumb,
-    trail: policy.trail,
+    // The limit is that of all trails together.
+    trail: { ...policy.trail, maxBytes: Math.floor(policy.trail.maxBytes / config.lanes) },
     join: policy.join,
     defaults: {
       tags: policy.tags,

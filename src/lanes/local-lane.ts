@@ -4,11 +4,10 @@ import { messageOf } from "../base/errors.ts";
 import { isMalformed, NOTHING, type Codec } from "../component/codec.ts";
 import type { Processor } from "../component/processor.ts";
 import { frameCount, type Batch } from "../record/batch.ts";
-import { breadcrumbJson } from "../sentry/breadcrumb.ts";
 import { Correlator, type Observer } from "./correlator.ts";
+import { CrumbRenderer } from "./crumb-renderer.ts";
 import { Joiner, type Arrival } from "./joiner.ts";
 import { emptyYield, settle, type Lane, type LaneStats, type Yield } from "./lane.ts";
-import { saidOf } from "./interpretation.ts";
 import { processOf, trailKeys } from "./keys.ts";
 import { QuietPath } from "./quiet-path.ts";
 import { refine } from "./refinement.ts";
@@ -17,7 +16,7 @@ import { pieces, type SavedPiece } from "./saved-trails.ts";
 import type { LaneSettings } from "./settings.ts";
 import { holdsNoSecret } from "./trail-secrecy.ts";
 import { TrailReader } from "./trail-reader.ts";
-import { Trails, type Render } from "./trails.ts";
+import { Trails } from "./trails.ts";
 
 export interface LocalLaneOptions {
   readonly settings: LaneSettings;
@@ -32,13 +31,13 @@ export interface LocalLaneOptions {
 
 /** Warnings of one batch: a hostile one could make thousands, of which one a minute is told. */
 const MAX_REMARKS = 8;
-const UNREADABLE = { json: '{"level":"info","message":"(unreadable)"}', timeMs: 0 };
 
 /** A lane that is a function call: bytes to records to events, in this thread. */
 export class LocalLane implements Lane {
   readonly #options: LocalLaneOptions;
   readonly #trails: Trails;
   readonly #joiner: Joiner;
+  readonly #crumbs: CrumbRenderer;
   readonly #correlator: Correlator;
   readonly #quiet: QuietPath | undefined;
   /** Index of the first of the processors at the end that are all deferrable. */
@@ -54,7 +53,14 @@ export class LocalLane implements Lane {
     this.#options = options;
     this.#trails = new Trails(settings.trail);
     this.#joiner = new Joiner(settings.join, settings.issue, clock);
-    this.#correlator = new Correlator({ settings, clock, trails: this.#trails, render: this.#render, observe: options.observe });
+    this.#crumbs = new CrumbRenderer(options.processors, options.glance !== false);
+    this.#correlator = new Correlator({
+      settings,
+      clock,
+      trails: this.#trails,
+      render: this.#crumbs.render,
+      observe: options.observe,
+    });
     this.#deferred = options.processors.findLastIndex((processor) => processor.deferrable !== true) + 1;
     if (options.glance !== false && options.observe === undefined && QuietPath.possible(settings, options.processors)) {
       this.#quiet = new QuietPath({ settings, trails: this.#trails, joiner: this.#joiner });
@@ -94,10 +100,14 @@ export class LocalLane implements Lane {
     return { held: this.#joiner.held, trailKeys: this.#trails.keys, trailBytes: this.#trails.bytes };
   }
 
+  shrinkTrails(maxBytes: number): void {
+    this.#trails.shrink(maxBytes);
+  }
+
   save(): Uint8Array | undefined {
     const { processors, settings, clock } = this.#options;
     const mayBeWritten = (key: string): boolean => holdsNoSecret(key, settings.trail.keys, processors);
-    this.#saving ??= pieces(this.#trails.save(clock.nowMs(), this.#renderSafely, mayBeWritten));
+    this.#saving ??= pieces(this.#trails.save(clock.nowMs(), this.#crumbs.renderSafely, mayBeWritten));
     const { value } = this.#saving.next();
     if (value === undefined) this.#saving = undefined;
     return value;
@@ -189,24 +199,4 @@ export class LocalLane implements Lane {
     }
     this.#correlator.take(arrival, keys, result);
   }
-
-  /** A quiet frame that an event takes along, seen as if it had been decoded on arrival. */
-  readonly #render: Render = ({ bytes, start, end }, codec, from) => {
-    const decoded = codec.decode(bytes, start, end, from);
-    // The glance keeps only frames that decode, so this does not happen; if it does, it costs one breadcrumb's text.
-    if (decoded === NOTHING || isMalformed(decoded)) return UNREADABLE;
-    refine(decoded);
-    restate(decoded);
-    for (const processor of this.#options.processors) processor.process(decoded);
-    return { json: breadcrumbJson(decoded, saidOf(decoded)), timeMs: decoded.timeMs };
-  };
-
-  /** A mistake of ours with one odd record must not cost the other trails. */
-  readonly #renderSafely: Render = (frame, codec, from) => {
-    try {
-      return this.#render(frame, codec, from);
-    } catch {
-      return UNREADABLE;
-    }
-  };
 }

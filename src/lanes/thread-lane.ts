@@ -25,6 +25,7 @@ export type Question =
       readonly places: readonly number[] | undefined;
     }
   | { readonly ask: "tick"; readonly final: boolean }
+  | { readonly ask: "shrink"; readonly maxBytes: number }
   | { readonly ask: "save" }
   | { readonly ask: "restore"; readonly piece: SavedPiece | undefined };
 
@@ -39,16 +40,22 @@ export interface Answer {
 /** A lane in another thread: frames go there in one block, parcels come back. A crash of it is a crash of the relay. */
 export class ThreadLane implements Lane {
   readonly #settings: ThreadSettings;
+  readonly #maxHeapBytes: number;
   readonly #waiting: ((answer: Answer) => void)[] = [];
   #worker: Worker | undefined;
   #stats: LaneStats = { held: 0, trailKeys: 0, trailBytes: 0 };
 
-  constructor(loaded: Pick<Right, "written">, version: string) {
+  /** `maxHeapBytes`: what its heap may grow to; V8 collects the harder the nearer it comes. */
+  constructor(loaded: Pick<Right, "written">, version: string, maxHeapBytes: number) {
+    this.#maxHeapBytes = maxHeapBytes;
     this.#settings = { config: configText(loaded.written), version };
   }
 
   async start(): Promise<void> {
-    const worker = new Worker(new URL("./lane-thread.js", import.meta.url), { workerData: this.#settings });
+    const worker = new Worker(new URL("./lane-thread.js", import.meta.url), {
+      workerData: this.#settings,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(this.#maxHeapBytes / (1 << 20)) },
+    });
     this.#worker = worker;
     worker.on("message", (answer: Answer) => {
       this.#stats = answer.stats;
@@ -73,6 +80,10 @@ export class ThreadLane implements Lane {
 
   tick(final: boolean): Promise<Yield> {
     return this.#ask({ ask: "tick", final }, resultOf);
+  }
+
+  shrinkTrails(maxBytes: number): void {
+    void this.#ask({ ask: "shrink", maxBytes }, () => undefined);
   }
 
   save(): Promise<Uint8Array | undefined> {

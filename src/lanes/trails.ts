@@ -21,12 +21,15 @@ export interface Rendered {
   readonly timeMs: number;
 }
 
-/** Makes that from a frame, `bytes[start .. end)`. */
-export type Render = (
-  frame: { readonly bytes: Buffer; readonly start: number; readonly end: number },
-  codec: Codec,
-  from: Provenance,
-) => Rendered;
+/** `bytes[start .. end)`. */
+export interface Frame {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Makes that from a frame. */
+export type Render = (frame: Frame, codec: Codec, from: Provenance) => Rendered;
 
 /** A flat share for a key and its objects. */
 const TRAIL_BYTES = 400;
@@ -239,6 +242,14 @@ export class Trails {
       else if (this.#lists.count(table.oldest) > 0) this.#shorten(table.oldest);
       else return;
     }
+  }
+
+  /** Lets go of the trails unused for longest until all take at most so many bytes; what is free goes back to the machine. */
+  shrink(maxBytes: number): void {
+    const table = this.#table;
+    this.#store.read(undefined);
+    while (this.#store.liveBytes + table.size * TRAIL_BYTES > maxBytes && table.oldest !== NONE) this.#dropOldest();
+    this.#store.trim();
   }
 
   /** Takes the oldest crumb out of a trail that has one. */

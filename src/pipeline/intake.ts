@@ -1,13 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import type { Complaint } from "../base/complaints.ts";
+import type { MemoryShare } from "../base/memory-budget.ts";
 import type { Queue } from "../component/queue.ts";
 import type { Lane, Yield } from "../lanes/lane.ts";
 import type { Batch, Receipt } from "../record/batch.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Parcel } from "../record/parcel.ts";
+import { destinationOf } from "../record/rationed.ts";
 import { withStormReport } from "../sentry/storm-report.ts";
 import type { Discards } from "./delivery/discards.ts";
 import type { Admission, StormGate } from "./storm.ts";
+import { WaitingBatches } from "./waiting-batches.ts";
 
 /** How often traces that wait for their next line are looked at while there are any. */
 const TICK_MS = 50;
@@ -19,6 +22,8 @@ export interface IntakeOptions {
   readonly storm: StormGate | undefined;
   readonly ledger: Ledger;
   readonly discards: Discards;
+  /** Books events that wait for room in the queue. */
+  readonly memory: MemoryShare;
   readonly clock: Clock;
   complain(input: string, complaint: Complaint): void;
   /** Seconds from a batch's arrival to its receipt. */
@@ -46,19 +51,21 @@ export class IntakePort {
   readonly #options: IntakeOptions;
   readonly #held = new Map<number, Held>();
   readonly #busy = new Set<Promise<unknown>>();
+  readonly #waiting: WaitingBatches;
   #nextBatch = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#waiting = new WaitingBatches(options.memory, options.clock);
   }
 
   readonly intake = (batch: Batch): Receipt | Promise<Receipt> => {
     const started = this.#options.clock.tickMs();
     const id = this.#nextBatch;
     this.#nextBatch += 1;
-    const result = this.#laneOf(batch).run(batch, id);
-    const receipt = result instanceof Promise ? this.#later(batch, id, result) : this.#take(batch, id, result);
+    const turn = this.#waiting.turn(batch.untilMs);
+    const receipt = turn === undefined ? this.#run(batch, id) : turn.then((comes) => (comes ? this.#run(batch, id) : LATE));
     if (!(receipt instanceof Promise)) {
       this.#options.took((this.#options.clock.tickMs() - started) / 1_000);
       return receipt;
@@ -77,13 +84,18 @@ export class IntakePort {
     await this.#tick(true);
     while (this.#busy.size > 0) {
       const ended = await Promise.race([Promise.all(this.#busy).then(() => false), deadline.then(() => true)]);
-      if (ended) return;
+      if (ended) return this.#waiting.close();
     }
+  }
+
+  #run(batch: Batch, id: number): Receipt | Promise<Receipt> {
+    const result = this.#laneOf(batch).run(batch, id);
+    return result instanceof Promise ? this.#later(batch, id, result) : this.#take(batch, id, result);
   }
 
   #laneOf(batch: Batch): Lane {
     const { lanes } = this.#options;
-    return lanes[lanes.length === 1 ? 0 : hash(batch.from.peer) % lanes.length] as Lane;
+    return lanes[lanes.length === 1 ? 0 : hash(batch.kin ?? batch.from.peer) % lanes.length] as Lane;
   }
 
   async #later(batch: Batch, id: number, result: Promise<Yield>): Promise<Receipt> {
@@ -112,12 +124,18 @@ export class IntakePort {
   #book(result: Yield, untilMs: number | undefined): true | Promise<boolean> {
     const { ledger, discards, queue } = this.#options;
     for (const [outcome, records] of result.settled) ledger.settle(outcome, records);
-    for (const { upstream, outcome, quantity } of result.dropped) discards.add(upstream, outcome, "error", quantity);
+    for (const { upstream, outcome, quantity } of result.dropped) {
+      discards.add(destinationOf(upstream), outcome, "error", quantity);
+    }
     if (result.events > 0) this.#options.eventsCreated(result.events);
     if (result.replaced.size > 0) this.#options.replaced(result.replaced);
     const { parcels, admissions } = this.#admitted(result);
     const pushed = parcels.length === 0 ? true : queue.push(parcels, untilMs);
     if (pushed !== true) {
+      this.#waiting.count(
+        parcels.reduce((total, { body }) => total + body.length, 0),
+        pushed,
+      );
       return pushed.then((safe) => {
         if (!safe) this.#retract(result, admissions);
         return this.#release(result, safe);
@@ -148,15 +166,15 @@ export class IntakePort {
   /** What may pass of a lane's parcels, and what storm control said of each of them. */
   #admitted({ parcels, hosts }: Yield): Admitted {
     const { storm, clock } = this.#options;
-    if (storm === undefined || parcels.length === 0) return { parcels, admissions: [] };
+    if (storm === undefined || parcels.length === 0) return { parcels: parcels.map(addressed), admissions: [] };
     const now = clock.tickMs();
     const admitted: Parcel[] = [];
     const admissions = parcels.map((parcel, index) => {
       const admission = parcel.category === "error" ? storm.admit(parcel, hosts[index] ?? "", now) : undefined;
-      if (admission === undefined) admitted.push(parcel);
+      if (admission === undefined) admitted.push(addressed(parcel));
       else if (!admission.passes) this.#holdBack(parcel);
-      else if (admission.told === undefined) admitted.push(parcel);
-      else admitted.push({ ...parcel, body: withStormReport(parcel.body, admission.told) });
+      else if (admission.told === undefined) admitted.push(addressed(parcel));
+      else admitted.push({ ...addressed(parcel), body: withStormReport(parcel.body, admission.told) });
       return admission;
     });
     return { parcels: admitted, admissions };
@@ -164,7 +182,7 @@ export class IntakePort {
 
   #holdBack(parcel: Parcel): void {
     this.#options.ledger.settle("storm", parcel.records);
-    this.#options.discards.add(parcel.upstream, "storm", "error", 1);
+    this.#options.discards.add(destinationOf(parcel.upstream), "storm", "error", 1);
   }
 
   /** The last first: what one told may have been held back in this very batch. */
@@ -200,6 +218,15 @@ export class IntakePort {
     void work.finally(() => this.#busy.delete(work));
     return work;
   }
+}
+
+/** Of a batch that was not begun before its deadline. */
+const LATE: Receipt = { accepted: 0, malformed: 0, safe: false, held: undefined };
+
+/** Storm control has seen it: what has a ration goes to its upstream. */
+function addressed(parcel: Parcel): Parcel {
+  const upstream = destinationOf(parcel.upstream);
+  return upstream === parcel.upstream ? parcel : { ...parcel, upstream };
 }
 
 function hash(text: string): number {

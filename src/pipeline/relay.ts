@@ -1,7 +1,5 @@
-import type { Clock } from "../base/clock.ts";
 import { Complaints, type Complaint } from "../base/complaints.ts";
 import type { Component } from "../base/lifecycle.ts";
-import type { Logger } from "../base/log.ts";
 import type { Upstream } from "../component/delivery.ts";
 import type { Host, InputHost, UpstreamHost } from "../component/host.ts";
 import { isListening } from "../component/listening.ts";
@@ -16,30 +14,17 @@ import { aborted } from "../base/abort.ts";
 import { type DeadLetters, deadLettersOf } from "./dead-letters/dead-letters.ts";
 import { Discards } from "./delivery/discards.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { fileCounts, InputCounts, kernelDrops } from "./input-counts.ts";
+import { fileCounts, InputCounts, kernelDrops, turnedAway } from "./input-counts.ts";
 import { IntakePort } from "./intake.ts";
-import { RelayMetrics } from "./metrics.ts";
+import { queueNow, RelayMetrics } from "./metrics.ts";
 import { bookQueueLoss, type Books } from "./queue-losses.ts";
 import { readinessOf, type Readiness } from "./readiness.ts";
+import { laneTotals, RelayMemory } from "./relay-memory.ts";
+import type { RelayEnvironment } from "./relay-environment.ts";
 import { statusOf } from "./status.ts";
 import { StormGate } from "./storm.ts";
+import { Tenants } from "./tenants/tenants.ts";
 import { restoreTrails, saveTrails, type TrailFileOptions } from "./trail-file.ts";
-
-/** What the process gives the relay. */
-export interface RelayEnvironment {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly version: string;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** Where the console upstream writes, and whether it may use colour. */
-  readonly print: (text: string) => void;
-  readonly colour: boolean;
-  /** Node's own metrics, which keep a timer; off for short-lived commands. */
-  readonly nodeMetrics: boolean;
-  /** Whether trails are read from `data_dir` and saved there; off for short-lived commands. */
-  readonly keepsTrails: boolean;
-}
 
 /** A running relay: inputs, lanes, queue, dispatcher and upstreams, wired by a configuration. */
 export class Relay implements Component {
@@ -51,12 +36,14 @@ export class Relay implements Component {
   readonly #complaints: Complaints;
   readonly #counts = new InputCounts();
   readonly #discards = new Discards();
+  readonly #memory: RelayMemory;
   readonly #books: Books;
   readonly #lanes: readonly Lane[];
   readonly #queue: Queue;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #deadLetters: DeadLetters | undefined;
   readonly #dispatcher: Dispatcher;
+  readonly #tenants: Tenants;
   readonly #port: IntakePort;
   readonly #ends = new Set<string>();
   #allEnded: () => void = () => {};
@@ -80,6 +67,11 @@ export class Relay implements Component {
       discards: this.#discards,
       complain: (component, complaint) => this.#complain(component, complaint),
     };
+    this.#memory = new RelayMemory(
+      config,
+      () => this.#lanes,
+      (complaint) => this.#complain("memory", complaint),
+    );
     this.metrics = new RelayMetrics(this.#sources(), environment.nodeMetrics);
     this.#queue = config.queue.spec.create(config.queue.config, {
       ...this.#host("queue"),
@@ -89,7 +81,6 @@ export class Relay implements Component {
     this.#upstreams = new Map(
       config.upstreams.map(({ name, spec, config: settings }) => [name, spec.create(settings, this.#upstreamHost(name))]),
     );
-    for (const { name } of config.upstreams) this.metrics.addUpstream(name);
     this.#lanes = createLanes(loaded, environment, (name) => this.#host(name));
     this.#deadLetters = deadLettersOf(config, environment);
     this.#dispatcher = new Dispatcher(this.#upstreams, {
@@ -107,13 +98,22 @@ export class Relay implements Component {
       dataDir: config.dataDir,
       attempted: (upstream, result, seconds) => this.metrics.attempted(upstream, result, seconds),
     });
+    this.#tenants = new Tenants({
+      config,
+      clock,
+      log,
+      upstreams: this.#upstreams,
+      dispatcher: this.#dispatcher,
+      host: (name) => this.#upstreamHost(name),
+    });
     const { storm } = config.policy;
     this.#port = new IntakePort({
       lanes: this.#lanes,
       queue: this.#queue,
-      storm: storm === undefined ? undefined : new StormGate(storm),
+      storm: storm === undefined ? undefined : new StormGate(storm, (name) => !this.#upstreams.has(name)),
       ledger: this.ledger,
       discards: this.#discards,
+      memory: this.#memory.budget.share(),
       clock,
       complain: (input, complaint) => this.#complain(input, complaint),
       took: (seconds) => this.metrics.intakeTook(seconds),
@@ -135,11 +135,14 @@ export class Relay implements Component {
       await this.#queue.start(abort);
       for (const [input, records] of this.#queue.restored) this.ledger.receive(input, records);
       this.#restoredBooked = true;
+      const awaited = new Set(this.#queue.waitingFor());
+      await this.#tenants.restore((name) => awaited.has(name));
       await this.#deadLetters?.start();
       await this.#dispatcher.start();
       await Promise.all(this.#lanes.map((lane) => lane.start()));
       await restoreTrails(this.#trailFile());
       for (const input of this.inputs.values()) await input.start(abort);
+      this.#memory.watch.start();
       this.#state = "ready";
     } catch (thrown) {
       await this.stop(AbortSignal.abort());
@@ -155,13 +158,14 @@ export class Relay implements Component {
 
   async #stop(deadline: AbortSignal): Promise<void> {
     this.#state = "draining";
+    this.#memory.watch.stop();
     await this.#all([...this.inputs.values()].map((input) => input.stop(deadline)));
     await this.#all([this.#port.drain(aborted(deadline))]);
     // Beside what may take until the deadline: with the tracker down, trails would never be saved after it.
     await this.#all([this.#dispatcher.stop(deadline), saveTrails(this.#trailFile(), deadline)]);
     if (this.#deadLetters !== undefined) await this.#all([this.#deadLetters.stop(deadline)]);
     await this.#all([this.#queue.stop(deadline)]);
-    await this.#all([...this.#upstreams.values()].map((upstream) => upstream.stop(deadline)));
+    await this.#all([...this.#upstreams.values(), this.#tenants].map((upstream) => upstream.stop(deadline)));
     await this.#all(this.#lanes.map((lane) => lane.close()));
   }
 
@@ -180,7 +184,7 @@ export class Relay implements Component {
 
   /** Records that have come in and not yet left, summed where they wait; what a queue restores, once it is booked. */
   get inFlight(): number {
-    return sum(this.#lanes.map((lane) => lane.stats().held)) + (this.#restoredBooked ? this.#queue.stats().records : 0);
+    return laneTotals(this.#lanes).held + (this.#restoredBooked ? this.#queue.stats().records : 0);
   }
 
   /** Whether what is undelivered survives the process. */
@@ -201,7 +205,9 @@ export class Relay implements Component {
     return readinessOf({
       state: this.#state,
       queue: this.#queue.stats(),
-      senders: [...this.#dispatcher.senders.values()],
+      shortage: this.#memory.watch.shortage,
+      // Whoever may annotate a pod must not be able to make the relay look broken.
+      senders: [...this.#dispatcher.senders.values()].filter(({ name }) => this.#upstreams.has(name)),
       tickMs: this.#environment.clock.tickMs(),
     });
   }
@@ -216,10 +222,12 @@ export class Relay implements Component {
       counts: this.#counts,
       files: fileCounts(this.inputs),
       lanes: this.#lanes.map((lane) => lane.stats()),
+      memory: this.#memory.status(),
       queue: this.#queue.stats(),
       ledger: this.ledger,
       inFlight: this.inFlight,
       deadLetters: this.#deadLetters?.count ?? 0,
+      tenants: this.#tenants.names,
       held: (upstream) => this.#dispatcher.senders.get(upstream)?.status,
       tickMs: this.#environment.clock.tickMs(),
     });
@@ -237,18 +245,17 @@ export class Relay implements Component {
       inFlight: () => this.inFlight,
       connections: () => this.#counts.connections,
       gelfChunks: () => this.#counts.gelfChunks,
+      turnedAway: () => turnedAway(this.inputs, this.#counts),
+      forwardHandshakes: () => this.#counts.forwardHandshakes,
       kernelDrops: () => kernelDrops(this.inputs),
       files: () => fileCounts(this.inputs),
-      queue: () => {
-        const { parcels, bytes, oldestBornMs, quarantined } = this.#queue.stats();
-        const ageMs = oldestBornMs === undefined ? 0 : this.#environment.clock.nowMs() - oldestBornMs;
-        return { parcels, bytes, quarantined, oldestAgeSeconds: Math.max(0, ageMs) / 1_000 };
-      },
+      queue: () => queueNow(this.#queue.stats(), this.#environment.clock.nowMs()),
       deadLetters: () => this.#deadLetters?.count ?? 0,
-      trails: () => {
-        const stats = this.#lanes.map((lane) => lane.stats());
-        return { keys: sum(stats.map((lane) => lane.trailKeys)), bytes: sum(stats.map((lane) => lane.trailBytes)) };
-      },
+      tenants: () => this.#tenants.names.length,
+      refusedWishes: () => this.#tenants.refusals.counts,
+      trails: () => laneTotals(this.#lanes),
+      bytesInFlight: () => this.#memory.budget.held,
+      memoryShed: () => this.#memory.watch.counts,
     };
   }
 
@@ -265,17 +272,20 @@ export class Relay implements Component {
       ...this.#host(name),
       labels,
       dataDir: this.config.dataDir,
+      memory: this.#memory.budget.share(),
       intake: (batch) => this.#port.intake(batch),
       refuse: (outcome, records) => this.ledger.refuse(name, outcome, records),
       receivedBytes: (bytes) => this.ledger.receiveBytes(name, bytes),
       connections: (change) => this.#counts.connected(name, change),
-      count: (_metric, result, by = 1) => this.#counts.chunks(result, by),
+      count: (metric, result, by = 1) => this.#counts.count(name, metric, result, by),
       ended: () => this.#end(name),
       pods: () => [...this.inputs.values()].find(knowsPods)?.pods,
+      upstreamFor: (wish) => this.#tenants.upstreamFor(wish, (complaint) => this.#complain(name, complaint)),
     };
   }
 
   #upstreamHost(name: string): UpstreamHost {
+    this.metrics.addUpstream(name);
     const { version, colour, print } = this.#environment;
     return { ...this.#host(name), agent: `crumbtrail/${version}`, colour, print };
   }
@@ -288,8 +298,4 @@ export class Relay implements Component {
   #complain(component: string, complaint: Complaint): void {
     this.#complaints.warn(component, complaint);
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -17,10 +17,14 @@ export interface StatusSources {
   /** Of inputs that follow files. */
   readonly files: ReadonlyMap<string, FileCounts>;
   readonly lanes: readonly LaneStats[];
+  /** What inputs hold on its way, and how short memory is. */
+  readonly memory: object;
   readonly queue: QueueStats;
   readonly ledger: Ledger;
   readonly inFlight: number;
   readonly deadLetters: number;
+  /** Names of upstreams that annotations asked for. */
+  readonly tenants: readonly string[];
   /** By upstream; undefined for one that is not there. */
   held(upstream: string): SenderStatus | undefined;
   readonly tickMs: number;
@@ -42,27 +46,29 @@ export function statusOf(now: StatusSources): object {
       files: filesOf(now.files.get(name)),
     })),
     lanes: now.lanes,
+    memory: now.memory,
     queue: { type: config.queue.spec.type, ...now.queue },
-    upstreams: config.upstreams.map(({ name, spec }) => {
-      const status = now.held(name);
-      const failingMs = status?.failingSince === undefined ? 0 : now.tickMs - status.failingSince;
-      return {
-        name,
-        type: spec.type,
-        failures: status?.failures ?? 0,
-        failing_for_seconds: failingMs / 1_000,
-        cause: status?.cause,
-        dsn_refused: status?.dsnRefused ?? false,
-        concurrency: status?.concurrency ?? 0,
-        limits_ms: Object.fromEntries(status?.limits ?? []),
-      };
-    }),
+    upstreams: config.upstreams.map(({ name, spec }) => ({ name, type: spec.type, ...healthOf(now, name) })),
+    tenants: now.tenants.map((name) => ({ name, ...healthOf(now, name) })),
     dead_letters: now.deadLetters,
     ledger: {
       received: ledger.receivedTotal,
       settled: Object.fromEntries(ledger.settled),
       in_flight: now.inFlight,
     },
+  };
+}
+
+function healthOf(now: StatusSources, upstream: string): object {
+  const status = now.held(upstream);
+  const failingMs = status?.failingSince === undefined ? 0 : now.tickMs - status.failingSince;
+  return {
+    failures: status?.failures ?? 0,
+    failing_for_seconds: failingMs / 1_000,
+    cause: status?.cause,
+    dsn_refused: status?.dsnRefused ?? false,
+    concurrency: status?.concurrency ?? 0,
+    limits_ms: Object.fromEntries(status?.limits ?? []),
   };
 }
 

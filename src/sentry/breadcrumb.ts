@@ -3,10 +3,8 @@ import { clip, clipLong } from "./bounds.ts";
 import { joined, quoted } from "./json-text.ts";
 import { eventLevel, secondsText } from "./level.ts";
 
-const MAX_MESSAGE_CHARS = 1_024;
-const MAX_CATEGORY_CHARS = 128;
-const MAX_KEY_CHARS = 64;
-const MAX_VALUE_CHARS = 256;
+/** The most characters of a breadcrumb's parts; longer ones are clipped. */
+export const MOST_CHARS = { message: 1_024, category: 128, key: 64, value: 256 };
 /** Sentry's limit for `data` is 2048 bytes. */
 const MAX_DATA_BYTES = 2_000;
 
@@ -19,12 +17,20 @@ export function breadcrumbJson(record: LogRecord, said = record.message): string
   const level = eventLevel(record.severity);
   const category = record.logger ?? record.service ?? record.from.input;
   const data = dataOf(record, category);
-  const head = `{"timestamp":${secondsText(record.timeMs)},"level":"${level}","category":${quoted(clip(category, MAX_CATEGORY_CHARS))}`;
-  const message = quoted(clipLong(said, MAX_MESSAGE_CHARS));
+  const head = `{"timestamp":${secondsText(record.timeMs)},"level":"${level}","category":${categoryJson(category)}`;
+  const message = messageJson(said);
   const json = data === "" ? `${head},"message":${message}}` : `${head},"message":${message},"data":{${data}}}`;
   // Makes V8 copy the pieces into one flat string now: it takes less memory in a trail, and an event joins it ten times faster.
   json.charCodeAt(0);
   return json;
+}
+
+export function categoryJson(category: string): string {
+  return quoted(clip(category, MOST_CHARS.category));
+}
+
+export function messageJson(said: string): string {
+  return quoted(clipLong(said, MOST_CHARS.message));
 }
 
 /** The record's fields as small scalars, as far as there is room. */
@@ -49,7 +55,7 @@ class Data {
 
   add(name: string, value: FieldValue): void {
     if (value === null) return;
-    const json = joined(this.json, keyJson(name) + scalarJson(value));
+    const json = joined(this.json, dataKey(name) + dataValue(value));
     if (json.length * 3 > MAX_DATA_BYTES && Buffer.byteLength(json) > MAX_DATA_BYTES) this.leftOut = true;
     else this.json = json;
   }
@@ -59,16 +65,18 @@ class Data {
 const KEYS = new Map<string, string>();
 const MAX_KEYS = 1_000;
 
-function keyJson(name: string): string {
+/** The name of a member of `data`, with its colon. */
+export function dataKey(name: string): string {
   const known = KEYS.get(name);
   if (known !== undefined) return known;
-  const json = `${quoted(clip(name, MAX_KEY_CHARS))}:`;
-  if (KEYS.size < MAX_KEYS && name.length <= MAX_KEY_CHARS) KEYS.set(name, json);
+  const json = `${quoted(clip(name, MOST_CHARS.key))}:`;
+  if (KEYS.size < MAX_KEYS && name.length <= MOST_CHARS.key) KEYS.set(name, json);
   return json;
 }
 
-function scalarJson(value: FieldValue): string {
-  if (typeof value === "string") return quoted(clip(value, MAX_VALUE_CHARS));
-  if (typeof value === "object") return quoted(clip(JSON.stringify(value), MAX_VALUE_CHARS));
+/** Its value: a scalar, for Sentry shows nothing else. */
+export function dataValue(value: FieldValue): string {
+  if (typeof value === "string") return quoted(clip(value, MOST_CHARS.value));
+  if (typeof value === "object") return quoted(clip(JSON.stringify(value), MOST_CHARS.value));
   return typeof value === "number" && !Number.isFinite(value) ? "null" : String(value);
 }

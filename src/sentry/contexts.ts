@@ -164,6 +164,8 @@ function search(contexts: Contexts, path: string, value: FieldValue, depth: numb
     search(contexts, `${path}.${member}`, inner, depth + 1);
 }
 
+const ORDINARY = { writable: true, enumerable: true, configurable: true };
+
 /** Takes an object over member by member, under Sentry's names where it has one; false when it is none or too big. */
 function spread(contexts: Contexts, name: string, value: FieldValue): boolean {
   if (!isObject(value) || (name !== "kubernetes" && !NAMING.some((one) => Object.hasOwn(value, one)))) return false;
@@ -175,7 +177,8 @@ function spread(contexts: Contexts, name: string, value: FieldValue): boolean {
   for (const [member, inner] of Object.entries(value)) {
     if (place(contexts, `${name}.${member}`, inner)) continue;
     const members = (contexts[name] ??= { type: name });
-    if (member !== "__proto__" && members[member] === undefined) members[member] = inner;
+    // Defined, not set: a member may be called __proto__ or constructor.
+    if (!Object.hasOwn(members, member)) Object.defineProperty(members, member, { value: inner, ...ORDINARY });
   }
   return true;
 }

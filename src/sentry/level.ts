@@ -26,9 +26,17 @@ export function secondsText(ms: number): string {
   const whole = Math.round(ms);
   const seconds = Math.floor(whole / 1_000);
   const rest = whole - seconds * 1_000;
-  if (rest === 0) return `${seconds}`;
-  return `${seconds}.${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}`;
+  if (seconds !== lastSeconds) {
+    lastSeconds = seconds;
+    lastText = String(seconds);
+  }
+  if (rest === 0) return lastText;
+  return `${lastText}.${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}`;
 }
+
+/** The seconds written last: those of a trail lie close together. */
+let lastSeconds = 0;
+let lastText = "0";
 
 /** Unix milliseconds to Sentry's seconds, exact to the microsecond. */
 export function unixSeconds(ms: number): number {

@@ -61,8 +61,9 @@ const PLAIN_KEY = /^[A-Za-z0-9_.:-]+$/;
 const NOT_KEY = /[^A-Za-z0-9_.:-]/g;
 
 function add(tags: Record<string, string>, name: string, value: string): boolean {
-  if (NOT_TAGS.has(name)) return false;
   const key = tagKey(name);
+  // The trimmed name counts as well: to set __proto__ would be no entry but an order.
+  if (NOT_TAGS.has(name) || key === "__proto__") return false;
   const text = clip(oneLine(value.slice(0, 4 * MAX_VALUE_CHARS)).trim(), MAX_VALUE_CHARS);
   if (key === "" || text === "" || Object.hasOwn(tags, key)) return false;
   tags[key] = text;

@@ -28,6 +28,11 @@ export function printableLines(text: string, max: number): string[] {
   return shownLines;
 }
 
+/** As {@link printable} for a text of several lines, all of which are kept. */
+export function printableText(text: string): string {
+  return text.replaceAll("\t", "    ").replace(UNPRINTABLE, (character) => (character === "\n" ? character : shown(character)));
+}
+
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 function shown(character: string): string {

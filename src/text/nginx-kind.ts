@@ -16,6 +16,14 @@ const UNRESOLVED = /^\S+ could not be resolved/;
  * number of the system's error: "connect() failed (111: Connection refused) while connecting to upstream".
  */
 export function nginxKind(message: string): string {
+  if (message !== last.message) last = { message, kind: kindOf(message) };
+  return last.kind;
+}
+
+/** An upstream that is down makes the same message of each request. */
+let last = { message: "", kind: "" };
+
+function kindOf(message: string): string {
   const line = message.slice(0, 4_096).replaceAll(/\s*\n\s*/g, " ");
   const quoted = line
     .replace(PATHS, "$1<path>$2")

@@ -1,3 +1,5 @@
+import type { MemoryShare } from "../base/memory-budget.ts";
+
 /** What one read of a socket brings at most; room for it behind a message saves copying the message once more. */
 const READ_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
@@ -5,21 +7,25 @@ const NO_BYTES = Buffer.alloc(0);
 /** What all connections of an input may hold of messages that have not come in whole. Counted in bytes. */
 export class CarryBudget {
   readonly #maxBytes: number;
+  readonly #memory: MemoryShare | undefined;
   #held = 0;
 
-  constructor(maxBytes: number) {
+  /** `memory`: what it takes is taken of this share as well; undefined: whoever uses it books there by other means. */
+  constructor(maxBytes: number, memory?: MemoryShare) {
     this.#maxBytes = maxBytes;
+    this.#memory = memory;
   }
 
   /** False when there is no room for that many more. */
   take(bytes: number): boolean {
-    if (this.#held + bytes > this.#maxBytes) return false;
+    if (this.#held + bytes > this.#maxBytes || this.#memory?.take(bytes) === false) return false;
     this.#held += bytes;
     return true;
   }
 
   give(bytes: number): void {
     this.#held -= bytes;
+    this.#memory?.give(bytes);
   }
 }
 
@@ -81,6 +87,11 @@ export class Carry {
       this.#move(kept);
     }
     return this.#hold() ? moved : -1;
+  }
+
+  /** Bytes of memory that it holds. */
+  get heldBytes(): number {
+    return this.#held;
   }
 
   /** Lets go of everything. */

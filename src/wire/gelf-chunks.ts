@@ -33,6 +33,8 @@ export interface ChunkReport {
 }
 
 const HEADER_BYTES = 12;
+/** What a chunk costs beside its bytes: a buffer of its own. */
+const CHUNK_COST_BYTES = 256;
 const MAX_CHUNKS = 128;
 /** What a set starts from; copying it is several times faster than making an array. */
 const NO_PARTS: readonly (Buffer | undefined)[] = Array.from({ length: MAX_CHUNKS }, () => undefined);
@@ -86,7 +88,7 @@ export class GelfChunks {
     return this.#sets.size;
   }
 
-  /** Bytes of the unfinished sets. */
+  /** Bytes of the unfinished sets, with what chunks cost beside theirs. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -117,8 +119,8 @@ export class GelfChunks {
     if (set.parts[sequence] !== undefined) return this.#duplicate();
     set.parts[sequence] = chunk;
     set.got += 1;
-    set.bytes += chunk.length;
-    this.#bytes += chunk.length;
+    set.bytes += chunk.length + CHUNK_COST_BYTES;
+    this.#bytes += chunk.length + CHUNK_COST_BYTES;
     if (set.got === expected) return this.#finish(set, nowMs);
     this.#makeRoom(set);
     return undefined;
@@ -133,6 +135,14 @@ export class GelfChunks {
     for (const [key, finished] of this.#finished) {
       if (nowMs < finished.untilMs) break;
       this.#finished.delete(key);
+    }
+  }
+
+  /** Gives up the oldest sets until so many bytes are left at most. */
+  shrink(maxBytes: number): void {
+    for (const set of this.#sets.values()) {
+      if (this.#bytes <= maxBytes) return;
+      this.#drop(set, "evicted");
     }
   }
 

@@ -42,6 +42,17 @@ export class GelfFrames {
     return this.#cut(joined, this.#carried, from);
   }
 
+  /** Bytes kept of a frame that has not come in whole. */
+  get heldBytes(): number {
+    return this.#carry?.length ?? 0;
+  }
+
+  /** Forgets that frame, and skips what is still to come of it. */
+  forget(): void {
+    this.#skipping = true;
+    this.#forget();
+  }
+
   /** The last frame, which no delimiter ended. */
   end(): Frames | undefined {
     const bytes = this.#carry?.subarray(0, this.#carried);
@@ -117,7 +128,7 @@ export class GelfFrames {
     } else if (start === end) {
       this.#forget();
     } else if (start > 0 || bytes !== this.#carry) {
-      this.#carry = Buffer.allocUnsafe(Math.max(end - start, FIRST_CARRY_BYTES));
+      this.#carry = Buffer.allocUnsafe(end - start);
       bytes.copy(this.#carry, 0, start, end);
       this.#carried = end - start;
       this.#shape.moved(start);
@@ -132,9 +143,6 @@ export class GelfFrames {
     this.#shape.reset();
   }
 }
-
-/** Room for the left-over and the next read of a busy socket, so that it is copied once. */
-const FIRST_CARRY_BYTES = 72 * 1024;
 
 /** Tells whether a JSON object that began at a frame's start is complete. Walks each byte once, and only up to an LF. */
 class JsonShape {

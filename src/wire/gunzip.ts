@@ -1,10 +1,11 @@
-import { gunzip, inflateRaw, type ZlibOptions } from "node:zlib";
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { messageOf } from "../base/errors.ts";
 
 /** What unpacking came to. `broken`: why the end is missing, where only the beginning could be had. */
 export type Gunzipped =
   | { readonly kind: "bytes"; readonly bytes: Buffer; readonly broken: string | undefined }
   | { readonly kind: "too_large" }
+  | { readonly kind: "no_room" }
   | { readonly kind: "malformed"; readonly reason: string };
 
 /** Below this a result may be of any ratio: log text repeats itself. */
@@ -16,27 +17,34 @@ const MAX_SINGLE_MEMBERS = 1_024;
 const MEMBER_HEAD = 10;
 const MEMBER_TAIL = 8;
 
+/** Asked for each piece of what is unpacked: false when there is no room for it. */
+export type TakeRoom = (bytes: number) => boolean;
+
+class NoRoom extends Error {}
+
 /**
  * Unpacks gzip (RFC 1952) of any number of members off the event loop. Never yields more than `maxBytes`, nor more than
  * a thousand times its input beyond 1 MiB. Bytes behind the last member that are no gzip are left out; a member that is
  * cut off or damaged is told of, and those before it are kept.
  */
-export async function gunzipBounded(packed: Buffer, maxBytes: number): Promise<Gunzipped> {
+export async function gunzipBounded(packed: Buffer, maxBytes: number, take: TakeRoom = () => true): Promise<Gunzipped> {
   const most = Math.min(maxBytes, Math.max(RATIO_FREE_BYTES, packed.length * MAX_RATIO));
-  const result = await unpack(gunzip, packed, most);
+  const result = await unpack(createGunzip(), packed, { most, take });
   if (!(result instanceof Error)) return { kind: "bytes", bytes: result.bytes, broken: undefined };
-  return result instanceof RangeError ? { kind: "too_large" } : memberByMember(packed, most, messageOf(result));
+  if (result instanceof NoRoom) return { kind: "no_room" };
+  return result instanceof RangeError ? { kind: "too_large" } : memberByMember(packed, { most, take }, messageOf(result));
 }
 
 /** The members that can be had, where all at once failed with `reason`. */
-async function memberByMember(packed: Buffer, most: number, reason: string): Promise<Gunzipped> {
+async function memberByMember(packed: Buffer, { most, take }: Bounds, reason: string): Promise<Gunzipped> {
   const parts: Buffer[] = [];
   let left = most;
   let at = 0;
   while (parts.length < MAX_SINGLE_MEMBERS) {
     const start = deflateStart(packed, at);
     if (start < 0) break;
-    const result = await unpack(inflateRaw, packed.subarray(start), left);
+    const result = await unpack(createInflateRaw(), packed.subarray(start), { most: left, take });
+    if (result instanceof NoRoom) return { kind: "no_room" };
     if (result instanceof RangeError) return { kind: "too_large" };
     if (result instanceof Error) break;
     const tail = start + result.consumed;
@@ -66,22 +74,33 @@ function deflateStart(packed: Buffer, at: number): number {
   return (flags & 2) === 0 ? start : start + 2;
 }
 
-type Unpacking = typeof gunzip | typeof inflateRaw;
-
-/** The output and how many bytes of the input it took. */
-function unpack(unpacking: Unpacking, packed: Buffer, most: number): Promise<{ bytes: Buffer; consumed: number } | Error> {
-  // The smallest limit that zlib takes is 1.
-  const options: ZlibOptions = { maxOutputLength: Math.max(1, most), info: true };
-  return new Promise((resolve) => {
-    unpacking(packed, options, (error, result) => {
-      if (error !== null) resolve(error);
-      else resolve(outcomeOf(result));
-    });
-  });
+interface Bounds {
+  readonly most: number;
+  readonly take: TakeRoom;
 }
 
-/** With `info` the answer is an object that `@types/node` does not describe. */
-function outcomeOf(result: unknown): { bytes: Buffer; consumed: number } {
-  const { buffer, engine } = result as { buffer: Buffer; engine: { bytesWritten: number } };
-  return { bytes: buffer, consumed: engine.bytesWritten };
+/** The output and how many bytes of the input it took. */
+function unpack(
+  engine: Gunzip | InflateRaw,
+  packed: Buffer,
+  { most, take }: Bounds,
+): Promise<{ bytes: Buffer; consumed: number } | Error> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve) => {
+    const fail = (error: Error): void => {
+      parts = [];
+      engine.destroy();
+      resolve(error);
+    };
+    engine.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length > most) fail(new RangeError("longer than it may be"));
+      else if (take(part.length)) parts.push(part);
+      else fail(new NoRoom());
+    });
+    engine.once("error", fail);
+    engine.once("end", () => resolve({ bytes: Buffer.concat(parts), consumed: engine.bytesWritten }));
+    engine.end(packed);
+  });
 }

@@ -60,6 +60,17 @@ export class SyslogFrames {
     return { frames, hasRoom: settled >= 0 };
   }
 
+  /** Bytes kept of a message that has not come in whole. */
+  get heldBytes(): number {
+    return this.#carry.heldBytes;
+  }
+
+  /** Forgets that message; nothing more is to come. */
+  forget(): void {
+    this.#carry.release();
+    this.#searched = 0;
+  }
+
   /** The last message, which nothing ended. */
   end(): Frames | undefined {
     const { bytes, start, end } = this.#carry;

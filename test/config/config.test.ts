@@ -56,7 +56,7 @@ describe("loadConfig", () => {
     assert.equal(config.dataDir, "/var/lib/crumbtrail");
     assert.equal(config.lanes, 3);
     assert.equal(config.shutdownTimeoutMs, 5_000);
-    assert.deepEqual(config.admin, { address: { host: "::1", port: 9_999 }, token: "letmein" });
+    assert.deepEqual(config.admin, { address: { host: "::1", port: 9_999 }, token: "letmein", allow: [], tls: undefined });
     assert.deepEqual(config.log, { level: "debug", format: "json" });
     assert.deepEqual(config.secrets, ["pub", "sec", "letmein"]);
   });
@@ -69,7 +69,7 @@ describe("loadConfig", () => {
       ["gelf_udp", "gelf_tcp", "gelf_http", "forward", "grpc"].map((name) => [name, undefined]),
     );
     assert.equal(config.shutdownTimeoutMs, 25_000);
-    assert.deepEqual(config.admin, { address: { host: "127.0.0.1", port: 8_686 }, token: undefined });
+    assert.deepEqual(config.admin, { address: { host: "127.0.0.1", port: 8_686 }, token: undefined, allow: [], tls: undefined });
     assert.deepEqual(config.log, { level: "info", format: "json" });
     assert.equal(config.dataDir, undefined);
   });

@@ -32,8 +32,9 @@ describe("effectiveYaml", () => {
       upstreams: { default: { type: "sentry", dsn: "", compression: "gzip", backoff: { first: "500ms", max: "30s" } } },
       dead_letters: { max_bytes: "256MiB", max_age: "30d" },
       lanes: 1,
+      max_memory: "512MiB",
       shutdown_timeout: "25s",
-      admin: { listen: "127.0.0.1:8686" },
+      admin: { listen: "127.0.0.1:8686", allow: [] },
       log: { level: "info", format: "json" },
     });
   });

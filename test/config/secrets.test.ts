@@ -50,6 +50,11 @@ describe("secretsIn", () => {
     };
     assert.deepEqual(secretsIn(value), ["wonderland", "t1", "publickey", "secretkey"]);
   });
+
+  it("lists of other URLs the password alone, as written and as meant", () => {
+    assert.deepEqual(secretsIn({ proxy: "http://relay:p%40ss%2Fword@proxy:3128" }), ["p%40ss%2Fword", "p@ss/word"]);
+    assert.deepEqual(secretsIn({ proxy: "http://token%@proxy:3128" }), ["token%"]);
+  });
 });
 
 describe("blot", () => {

@@ -53,17 +53,34 @@ async function run(command: readonly string[], wrapped: boolean, { input, dsn, p
   return { code, signal, stdout: bytes <= 4_096 ? stdout : `${bytes} bytes, ${out.digest("hex")}`, stderr };
 }
 
-/** What a process has of its own: not the code of Node, of which it is chance how much another process uses at the time. */
-function privateBytes(pid: number): number {
-  let counts = false;
-  let kib = 0;
+interface Memory {
+  /** `Private_Clean` and `Private_Dirty` of all it maps. */
+  readonly all: number;
+  /** Of these, what no file can give back: not the code of Node, of which it is chance whether others use it at the time. */
+  readonly own: number;
+}
+
+/** What belongs to a process alone, bytes, once that grows no more. */
+async function settledMemory(pid: number): Promise<Memory> {
+  // Until its modules are loaded memory grows; then it stays.
+  for (let before = 0; ;) {
+    await pause(1_000);
+    const now = privateMemory(pid);
+    if (Math.abs(now.own - before) < 100_000) return now;
+    before = now.own;
+  }
+}
+
+function privateMemory(pid: number): Memory {
+  let [isFile, all, own] = [false, 0, 0];
   for (const line of readFileSync(`/proc/${pid}/smaps`, "utf8").split("\n")) {
     const mapping = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$/.exec(line);
-    if (mapping !== null) counts = !(mapping[1] ?? "").startsWith("/");
-    const [, size] = /^Private_\w+: +(\d+) kB/.exec(line) ?? [];
-    if (counts && size !== undefined) kib += Number(size);
+    if (mapping !== null) isFile = (mapping[1] ?? "").startsWith("/");
+    const bytes = Number(/^Private_\w+: +(\d+) kB/.exec(line)?.[1] ?? 0) * 1_024;
+    all += bytes;
+    if (!isFile) own += bytes;
   }
-  return kib * 1_024;
+  return { all, own };
 }
 
 const sh = (script: string): string[] => ["sh", "-c", script];
@@ -212,20 +229,48 @@ describe("run -- CMD", () => {
     assert.deepEqual(tracker.events("3"), []);
   });
 
-  it("takes less than 40 MiB of its own beside a quiet process", async () => {
+  it("takes less than 40 MiB beside a process that prints nothing", async () => {
+    await run(["sleep", "60"], true, {
+      meanwhile: async (pid) => {
+        const { all, own } = await settledMemory(pid);
+        process.kill(pid, "SIGTERM");
+        // This test runs the same Node, as any other process of Node in a container would: they share its code.
+        assert.ok(all < 40 << 20, `${all} bytes`);
+        assert.ok(own > 2 << 20 && own < 20 << 20, `${own} bytes of its own`);
+      },
+    });
+  });
+
+  it("takes less than 40 MiB of its own beside a process that has printed something", async () => {
     await run(sh("echo ready; exec sleep 60"), true, {
       meanwhile: async (pid, printed) => {
         while (!printed().includes("ready")) await pause(10);
-        // Until its modules are loaded memory grows; then it stays.
-        for (let before = -1, now = privateBytes(pid); Math.abs(now - before) > 100_000; now = privateBytes(pid)) {
-          before = now;
-          await pause(1_000);
-        }
-        const bytes = privateBytes(pid);
+        const { own } = await settledMemory(pid);
         process.kill(pid, "SIGTERM");
-        assert.ok(bytes > 10 << 20 && bytes < 40 << 20, `${bytes} bytes`);
+        assert.ok(own > 20 << 20 && own < 40 << 20, `${own} bytes`);
       },
     });
+  });
+
+  it("opens an issue for the end of a process that printed nothing, and none for a good end", async () => {
+    await run(sh("exit 4"), true, { dsn: tracker.dsn("5") });
+    await run(["true"], true, { dsn: tracker.dsn("5") });
+
+    const said = tracker.events("5").map((event) => (event["logentry"] as { formatted: string }).formatted);
+    assert.deepEqual(said, ["sh exited with status 4"]);
+  });
+
+  it("says that the DSN is wrong before its process prints anything", async () => {
+    const child = spawn(process.execPath, [MAIN, "run", "--dsn", "nonsense", "--", "sleep", "60"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    for await (const text of child.stderr.setEncoding("utf8") as AsyncIterable<string>) {
+      told += text;
+      if (told.includes("the DSN must begin with")) break;
+    }
+    child.kill();
+    assert.match(told, /the command runs without a relay/);
   });
 
   it("joins a stack trace on one output while the other one prints", async () => {

@@ -153,6 +153,34 @@ describe("file, what it reads", () => {
     assert.equal(host.batches[0]?.from.tag, path);
   });
 
+  it("hands over no line of a pod before the pods are known, or its time is over, and all others at once", async () => {
+    let known = (): void => {};
+    const ready = new Promise<void>((resolve) => (known = resolve));
+    const facts = { metadata: new Map([["service", "web"]]), upstream: "payments", excluded: false };
+    const directory = { version: 1, ready, facts: () => facts };
+    const pod = folder.path("pods/shop_web-1_7c2d/app");
+    mkdirSync(pod, { recursive: true });
+    writeFileSync(join(pod, "0.log"), "of a pod\n");
+    writeFileSync(folder.path("plain.log"), "plain\n");
+    const include = [folder.path("*.log"), folder.path("pods/*/*/*.log")];
+    const waiting = Object.assign(folder.host(), { dataDir: undefined, pods: () => directory });
+    await folder.follow({ include, read_from: "start", pods_wait: "1h" }, waiting);
+    await read(waiting, ["plain"]);
+    known();
+    await read(waiting, ["plain", "of a pod"]);
+    assert.deepEqual([waiting.batches[1]?.from.upstream, waiting.batches[1]?.from.metadata?.get("service")], ["payments", "web"]);
+
+    const never = { ...directory, ready: new Promise<void>(() => {}) };
+    const impatient = Object.assign(folder.host(), { dataDir: undefined, pods: () => never });
+    await folder.follow({ include, read_from: "start", pods_wait: "1ms" }, impatient);
+    await eventually(() => impatient.batches.length === 2, "both lines");
+    const stopped = Object.assign(folder.host(), { dataDir: undefined, pods: () => never });
+    const { stop } = await folder.follow({ include, read_from: "start", pods_wait: "1h" }, stopped);
+    await eventually(() => stopped.batches.length === 1, "the plain line");
+    await stop();
+    assert.equal(stopped.batches.length, 2);
+  });
+
   it("finds files in directories that come later", async () => {
     const { host } = await folder.follow({ include: [folder.path("*/logs/*.log")] });
     mkdirSync(folder.path("app/logs"), { recursive: true });

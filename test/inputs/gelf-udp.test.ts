@@ -43,6 +43,7 @@ describe("gelf_udp", () => {
   it("has the defaults of the reference", () => {
     assert.deepEqual(gelfUdp.config.parse({}), {
       listen: { host: "127.0.0.1", port: 12_201 },
+      allow: [],
       max_decompressed_bytes: 8 << 20,
       max_pending_chunk_sets: 1_000,
       max_pending_chunk_bytes: 32 << 20,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { MemoryBudget } from "../../src/base/memory-budget.ts";
 import type { Queue } from "../../src/component/queue.ts";
 import { emptyYield, settle, type Lane, type Yield } from "../../src/lanes/lane.ts";
 import { Discards } from "../../src/pipeline/delivery/discards.ts";
@@ -8,6 +9,7 @@ import { StormGate } from "../../src/pipeline/storm.ts";
 import { packFrames, type Batch } from "../../src/record/batch.ts";
 import { Ledger } from "../../src/record/ledger.ts";
 import type { Parcel } from "../../src/record/parcel.ts";
+import { rationName } from "../../src/record/rationed.ts";
 import { ManualClock } from "../support/clock.ts";
 import { parcel } from "../support/parcels.ts";
 
@@ -32,6 +34,8 @@ class ScriptedLane implements Lane {
     return { held: this.held, trailKeys: 0, trailBytes: 0 };
   }
 
+  shrinkTrails(): void {}
+
   save(): undefined {}
 
   restore(): void {}
@@ -50,6 +54,7 @@ function port(lanes: readonly Lane[], push: Queue["push"], over: Partial<IntakeO
     storm: undefined,
     ledger,
     discards: new Discards(),
+    memory: new MemoryBudget(Infinity).share(),
     clock: new ManualClock(),
     complain: () => {},
     took: () => {},
@@ -223,5 +228,48 @@ describe("IntakePort", () => {
       told,
       Array.from({ length: 3 }, () => [undefined, undefined, 1, 2, undefined]),
     );
+  });
+
+  it("sends what has a ration to its upstream, with storm control and without", () => {
+    const rationed = rationName({ upstream: "payments", rate: { count: 1, perMs: 1_000 }, sharers: "shop/Deployment/web" });
+    for (const storm of [stormGate(), undefined]) {
+      const lane = new ScriptedLane();
+      const pushed: Parcel[] = [];
+      const taken: Queue["push"] = (parcels) => {
+        pushed.push(...parcels);
+        return true;
+      };
+      const discards = new Discards();
+      const { port: under } = port([lane], taken, { storm, discards });
+      const parcels = [
+        parcel({ issue: 7, upstream: rationed }),
+        parcel({ category: "log_item", upstream: rationed }),
+        parcel({ issue: 7 }),
+      ];
+      const dropped = [{ upstream: rationed, outcome: "filtered", quantity: 3 }] as const;
+      lane.next = yielding({
+        parcels: [...parcels, parcel({ issue: 7, upstream: rationed })],
+        hosts: ["a", "a", "a", "a"],
+        dropped: [...dropped],
+      });
+      under.intake(batch());
+
+      const passed = ["payments", "payments", "default", ...(storm === undefined ? ["payments"] : [])];
+      assert.deepEqual(
+        pushed.map(({ upstream }) => upstream),
+        passed,
+      );
+      assert.deepEqual(discards.take(rationed), []);
+      const reasons = discards.take("payments").map(({ reason, quantity }) => [reason, quantity]);
+      assert.deepEqual(
+        reasons,
+        storm === undefined
+          ? [["event_processor", 3]]
+          : [
+              ["event_processor", 3],
+              ["backpressure", 1],
+            ],
+      );
+    }
   });
 });

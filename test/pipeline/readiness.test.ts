@@ -15,6 +15,7 @@ const HEALTHY: Status = {
 
 function causes(state: "starting" | "ready" | "draining", queueFull: boolean, status: Status, tickMs = 0): string[] {
   return readinessOf({
+    shortage: 0,
     state,
     queue: { full: queueFull, trouble: undefined },
     senders: [{ name: "default", status }],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { paint, printable, printableLines } from "../../src/sentry/terminal.ts";
+import { paint, printable, printableLines, printableText } from "../../src/sentry/terminal.ts";
 
 describe("text for a terminal", () => {
   it("shows control characters instead of obeying them", () => {
@@ -20,6 +20,10 @@ describe("text for a terminal", () => {
   it("splits into lines and says how many are missing", () => {
     assert.deepEqual(printableLines("a\r\n\tb  \n\u001bc", 5), ["a", "    b", "\\x1bc"]);
     assert.deepEqual(printableLines("1\n2\n3\n4", 2), ["1", "2", "... 2 more lines"]);
+  });
+
+  it("keeps the lines of a text, and nothing else that moves the cursor", () => {
+    assert.equal(printableText("one\n\ttwo\r\n\u001b[2Kthree"), "one\n    two\\x0d\n\\x1b[2Kthree");
   });
 
   it("never lets a control character through", () => {

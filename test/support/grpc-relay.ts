@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import type { MethodDefinition } from "@grpc/proto-loader";
 import type { Complaint } from "../../src/base/complaints.ts";
+import { MemoryBudget } from "../../src/base/memory-budget.ts";
 import { createLogger } from "../../src/base/log.ts";
 import type { InputHost } from "../../src/component/host.ts";
 import { grpc } from "../../src/inputs/grpc.ts";
@@ -32,6 +33,7 @@ export class Seen implements InputHost {
   readonly batches: Batch[] = [];
   readonly refused: string[] = [];
   readonly complaints: Complaint[] = [];
+  readonly counts: Record<string, number> = {};
   bytes = 0;
   open = 0;
   opened = 0;
@@ -48,6 +50,7 @@ export class Seen implements InputHost {
   refuse(outcome: string, records = 1): void {
     for (let i = 0; i < records; i += 1) this.refused.push(outcome);
   }
+  readonly memory = new MemoryBudget(Infinity).share();
   receivedBytes(bytes: number): void {
     this.bytes += bytes;
   }
@@ -55,7 +58,10 @@ export class Seen implements InputHost {
     this.open += change;
     if (change === 1) this.opened += 1;
   }
-  count(): void {}
+  count(metric: string, result: string, by = 1): void {
+    const key = `${metric} ${result}`;
+    this.counts[key] = (this.counts[key] ?? 0) + by;
+  }
   ended(): void {}
 }
 

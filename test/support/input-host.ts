@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Complaint } from "../../src/base/complaints.ts";
+import { MemoryBudget, type MemoryShare } from "../../src/base/memory-budget.ts";
 import { createLogger } from "../../src/base/log.ts";
 import type { InputHost } from "../../src/component/host.ts";
 import type { Batch, Intake, Receipt } from "../../src/record/batch.ts";
@@ -9,6 +10,7 @@ import type { Batch, Intake, Receipt } from "../../src/record/batch.ts";
 export class RecordingHost implements InputHost {
   readonly name = "edge";
   readonly log = createLogger("silent");
+  memory: MemoryShare = new MemoryBudget(Infinity).share();
   readonly clock: Clock;
   labels: ReadonlyMap<string, string> | undefined = undefined;
   dataDir: string | undefined = undefined;

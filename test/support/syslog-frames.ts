@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { timeZoneOf, type TimeZone } from "../../src/codec/time-zone.ts";
+import { accessLine, mutatedAccessLine } from "./access-lines.ts";
 
 /** The zone of tests that do not ask for one. */
 export const UTC: TimeZone = timeZoneOf("UTC") ?? { momentOf: (readingMs) => readingMs };
@@ -44,6 +45,8 @@ const access = fc
 const text = fc.oneof(
   fc.string({ maxLength: 30 }),
   { weight: 8, arbitrary: access },
+  { weight: 4, arbitrary: accessLine },
+  { weight: 4, arbitrary: mutatedAccessLine },
   {
     weight: 6,
     arbitrary: fc.constantFrom(

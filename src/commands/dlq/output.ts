@@ -1,17 +1,15 @@
+import { terminalJson } from "../../base/json-line.ts";
 import { formatDuration } from "../../base/units.ts";
 import { clip } from "../../sentry/bounds.ts";
 import { printable } from "../../sentry/terminal.ts";
 import type { FoundLetter } from "./selection.ts";
 
-/** What JSON leaves as it is and a terminal may obey. All of it only occurs inside strings, where an escape means the same. */
-const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const WIDTHS = [28, 6, 12, 18, 7] as const;
 const TITLES = ["ID", "AGE", "UPSTREAM", "REASON", "LEVEL", "TITLE"];
 
 /** One line of JSON in which no text can make a terminal do anything. */
 export function jsonLine(value: object): string {
-  const json = JSON.stringify(value);
-  return `${json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${terminalJson(JSON.stringify(value))}\n`;
 }
 
 /** A letter as `--json` shows it. */

@@ -1,4 +1,5 @@
 import { codeOf, messageOf, RelayError } from "../../base/errors.ts";
+import { veil } from "../../base/veil.ts";
 import { directoryIn, LetterFolder, type FolderContents } from "../../pipeline/dead-letters/letter-folder.ts";
 import { readLetterId } from "../../pipeline/dead-letters/letter-id.ts";
 import type { Note } from "../../pipeline/dead-letters/note.ts";
@@ -93,7 +94,7 @@ export async function* lettersOf(
 
 /** One line on standard error. */
 export function warn(message: string): void {
-  process.stderr.write(`crumbtrail: ${printable(message)}\n`);
+  process.stderr.write(`crumbtrail: ${printable(veil.over(message))}\n`);
 }
 
 function fits(note: Note, { upstream, reason }: LetterOptions): boolean {

@@ -6,7 +6,7 @@ import { processInput } from "../../inputs/process.ts";
 import { Relay } from "../../pipeline/relay.ts";
 import type { WrappedProcess } from "../../wire/process/wrapped-process.ts";
 import { configurationOf } from "../configuration.ts";
-import { relayEnvironment } from "../environment.ts";
+import { adminTls, relayEnvironment } from "../environment.ts";
 
 /** The name of the wrapped process among the inputs. */
 const INPUT = "process";
@@ -41,7 +41,7 @@ export class WrappedRelay {
     let admin: Component | undefined;
     if (options.config !== undefined) {
       const { Admin } = await import("../../admin/admin.ts");
-      admin = new Admin({ ...loaded.config.admin, relay });
+      admin = new Admin({ ...loaded.config.admin, relay, tls: adminTls(loaded.config.admin.tls, relayEnvironment(log)) });
       try {
         await admin.start(new AbortController().signal);
       } catch (thrown) {

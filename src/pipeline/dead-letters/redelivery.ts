@@ -11,6 +11,7 @@ import { envelopeToKeep } from "../../sentry/envelope.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import { Discards } from "../delivery/discards.ts";
 import { Dispatcher } from "../dispatcher.ts";
+import { Tenants } from "../tenants/tenants.ts";
 import { readKeptEnvelope } from "./kept-envelope.ts";
 import type { LetterFolder } from "./letter-folder.ts";
 import type { Note } from "./note.ts";
@@ -70,6 +71,8 @@ export class Redelivery {
   readonly #queue: Queue;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #dispatcher: Dispatcher;
+  /** Those of the relay, which has written down whom it delivers to beside its configuration. */
+  readonly #tenants: Tenants;
   readonly #attempts = new Set<Attempt>();
   readonly #attemptOf = new Map<Parcel, Attempt>();
   readonly #complained = new Map<string, string>();
@@ -105,12 +108,21 @@ export class Redelivery {
       bury: async (letter) => this.#buried(letter),
       attempted: () => {},
     });
+    this.#tenants = new Tenants({
+      config,
+      clock,
+      log,
+      upstreams: this.#upstreams,
+      dispatcher: this.#dispatcher,
+      host: (name) => ({ ...host(name), ...looks }),
+    });
   }
 
   async start(): Promise<void> {
     const { clock, giveUp, timeoutMs } = this.#options;
     for (const upstream of this.#upstreams.values()) await upstream.start(giveUp.signal);
     await this.#queue.start(giveUp.signal);
+    await this.#tenants.restore(() => true);
     await this.#dispatcher.start();
     this.#movedAt = clock.tickMs();
     this.#watch = setInterval(() => {
@@ -154,7 +166,7 @@ export class Redelivery {
     await this.#dispatcher.stop(signal);
     clearInterval(this.#watch);
     await this.#queue.stop(AbortSignal.abort());
-    for (const upstream of this.#upstreams.values()) await upstream.stop(AbortSignal.abort());
+    for (const upstream of [...this.#upstreams.values(), this.#tenants]) await upstream.stop(AbortSignal.abort());
     for (const attempt of this.#attempts) this.#conclude(attempt);
     await this.#files;
   }
@@ -169,6 +181,7 @@ export class Redelivery {
 
   /** The upstream of that name, else the default one; undefined when it would only print. */
   #upstreamFor(meant: string): string | undefined {
+    if (this.#tenants.has(meant)) return meant;
     const { defaultUpstream } = this.#options.config;
     const name = this.#upstreams.has(meant) ? meant : defaultUpstream;
     if (this.#upstreams.get(name)?.account === undefined) {

@@ -25,6 +25,10 @@ export class Findings {
     return this.#list.length === 0;
   }
 
+  clear(): void {
+    this.#list = [];
+  }
+
   /** Forgets those whose text a person has allowed. */
   spare(text: string, isAllowed: (value: string) => boolean): void {
     this.#list = this.#list.filter(({ start, end }) => !isAllowed(text.slice(start, end)));

@@ -2,12 +2,13 @@ import { compileGlob, isBadPattern, type TextTest } from "../../component/patter
 import type { Processor } from "../../component/processor.ts";
 import type { FieldValue, HttpRequest, LogRecord, User } from "../../record/record.ts";
 import { FieldNames } from "./field-names.ts";
+import { isHarmless } from "./harmless.ts";
 import { marker } from "./mark.ts";
 import { SecretNames } from "./names.ts";
 import { OwnPatterns, type OwnPattern } from "./own-patterns.ts";
 import { Tally } from "./tally.ts";
 import { TextScrubber } from "./text.ts";
-import { ValueScrubber } from "./values.ts";
+import { mayBeCard, ValueScrubber } from "./values.ts";
 
 /** What a person can set. */
 export interface ScrubOptions {
@@ -62,13 +63,17 @@ export function scrubber(options: ScrubOptions): Processor {
   const nameText = new TextScrubber({ names, own, mark, count: () => undefined, isAllowed });
   const fieldNames = new FieldNames(names, (name) => nameText.scrub(name));
   const values = new ValueScrubber({ names: fieldNames, text, mark, tally, isAllowed });
-  const record = new RecordScrubber({ text, values, tally, names: fieldNames, allowed: new Set(options.allow) });
+  // What a person's own patterns find, nobody can tell beforehand.
+  const skims = options.patterns.length === 0;
+  const record = new RecordScrubber({ text, values, tally, names: fieldNames, allowed: new Set(options.allow), skims });
   return {
     deferrable: true,
     process(given) {
       record.scrub(given);
       return "keep";
     },
+    leaves: (value, field) => record.leaves(value, field),
+    leavesAt: (view, start, end, field) => record.leavesAt(view, start, end, field),
     takeCounts: () => tally.take(),
     watch: (witness) => tally.watch(witness),
   };
@@ -86,6 +91,7 @@ interface RecordScrubberParts {
   readonly tally: Tally;
   readonly names: FieldNames;
   readonly allowed: ReadonlySet<string>;
+  readonly skims: boolean;
 }
 
 class RecordScrubber {
@@ -94,15 +100,17 @@ class RecordScrubber {
   readonly #tally: Tally;
   readonly #names: FieldNames;
   readonly #allowed: ReadonlySet<string>;
+  readonly #skims: boolean;
   readonly #clean = new Map<string, string>();
   #renamed = 0;
 
-  constructor({ text, values, tally, names, allowed }: RecordScrubberParts) {
+  constructor({ text, values, tally, names, allowed, skims }: RecordScrubberParts) {
     this.#text = text;
     this.#values = values;
     this.#tally = tally;
     this.#names = names;
     this.#allowed = allowed;
+    this.#skims = skims;
   }
 
   scrub(record: LogRecord): void {
@@ -126,6 +134,25 @@ class RecordScrubber {
     if (record.fields.size === 0) return;
     this.#renamed = 0;
     record.fields.forEach(this.#field);
+  }
+
+  /** As {@link Processor.leaves}. */
+  leaves(value: string | number, field: string | undefined): boolean {
+    if (field !== undefined) {
+      const { written, kind } = this.#names.get(field);
+      if (written !== undefined || kind.secret) return false;
+      if (kind.allowed) return true;
+    }
+    return typeof value === "number" ? !mayBeCard(value) : this.#text.isClean(value);
+  }
+
+  /** As {@link Processor.leavesAt}. */
+  leavesAt(view: DataView, start: number, end: number, field: string | undefined): boolean {
+    if (field !== undefined) {
+      const { written, kind } = this.#names.get(field);
+      if (written !== undefined || kind.secret) return false;
+    }
+    return this.#skims && isHarmless(view, start, end);
   }
 
   // A bound function made once: one closure per record would be garbage per record.

@@ -4,9 +4,10 @@ import { findCards, findIbans } from "./numbers.ts";
 import { findToken, mayStartToken } from "./tokens.ts";
 
 const STEP = 4;
-const MIN_CARD_DIGITS = 13;
-const MIN_IBAN_CHARS = 15;
-const MIN_TOKEN_CHARS = 20;
+// Shorter runs hold nothing.
+export const MIN_CARD_DIGITS = 13;
+export const MIN_IBAN_CHARS = 15;
+export const MIN_TOKEN_CHARS = 20;
 /** The fifth place in a run is at least this far behind its start, and at most one step farther. */
 const FIVE_PLACES = 16;
 

@@ -77,6 +77,15 @@ export class TextScrubber {
     return done;
   }
 
+  /** Whether {@link TextScrubber.scrub} surely leaves a text alone; what a person has allowed leaves a doubt. */
+  isClean(text: string): boolean {
+    this.#own.find(text, this.#findings);
+    this.#find(text);
+    if (this.#findings.empty) return true;
+    this.#findings.clear();
+    return false;
+  }
+
   #find(text: string): void {
     if (text.length < MIN_CHARS) return;
     const kinds = kindsOf(text);

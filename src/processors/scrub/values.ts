@@ -160,9 +160,7 @@ export class ValueScrubber {
   }
 
   #number(value: number): FieldValue {
-    if (!(value >= MIN_CARD)) return value;
-    const text = String(value);
-    return isCard(text) && !this.#isAllowed(text) ? this.#replaced("card", text) : value;
+    return mayBeCard(value) && !this.#isAllowed(String(value)) ? this.#replaced("card", String(value)) : value;
   }
 
   #replaced(rule: string, secret: string): string {
@@ -174,6 +172,11 @@ export class ValueScrubber {
 /** Defines its keys instead of assigning them, so that one called __proto__ stays an ordinary key. */
 function fieldsFrom(entries: readonly (readonly [string, FieldValue])[]): Fields {
   return Object.fromEntries(entries);
+}
+
+/** Whether a number is a card's, as far as its digits tell. */
+export function mayBeCard(value: number): boolean {
+  return value >= MIN_CARD && isCard(String(value));
 }
 
 const NAME = /^[A-Za-z][\w.-]{1,63}$/;

@@ -8,7 +8,8 @@ import type { FollowedFile } from "./followed-file.ts";
 import type { FollowedFiles } from "./followed-files.ts";
 import { FileGlob } from "./glob.ts";
 import { idOf } from "./open-file.ts";
-import { atEnd, atStart, isCopyOf, matched, type Neighbour, type Sight } from "./registration.ts";
+import { Neighbours, type Neighbour } from "./neighbours.ts";
+import { atEnd, atStart, isCopyOf, matched, type Sight } from "./registration.ts";
 
 /** What is watched is looked at so much more rarely than what cannot be. */
 const WATCHED_FACTOR = 10;
@@ -71,7 +72,8 @@ export class Discovery {
   async search(): Promise<void> {
     try {
       await this.#search(async (fresh) => {
-        for (const sight of fresh) await this.#register(sight, () => atStart(sight));
+        const neighbours = this.#neighbours([]);
+        for (const sight of fresh) await this.#register(sight, () => atStart(sight), neighbours);
       });
     } catch (thrown) {
       this.dueMs = this.#now + this.#options.scanIntervalMs;
@@ -139,6 +141,7 @@ export class Discovery {
       this.#files.wake(file);
     }
     const paths = new Set(before.map(({ path }) => path));
+    const neighbours = this.#neighbours(left);
     const generations = new Map(left.map(({ id, generation }) => [id, generation]));
     for (const sight of unknown) {
       const isNew = readFrom === "start" || isSame || paths.has(sight.path);
@@ -148,18 +151,16 @@ export class Discovery {
         const generation = Math.max(checkpoint.generation, (generations.get(checkpoint.id) ?? -1) + 1);
         return { ...checkpoint, generation };
       };
-      await this.#register(sight, begin, left);
+      await this.#register(sight, begin, neighbours);
     }
   }
 
-  async #register(sight: Sight, begin: () => Promise<Checkpoint>, left: readonly Checkpoint[] = []): Promise<void> {
+  async #register(sight: Sight, begin: () => Promise<Checkpoint>, neighbours: Neighbours): Promise<void> {
     const { ignoreOlderMs, host } = this.#options;
     const { path, stats } = sight;
     const id = idOf(stats);
     try {
       const suspectMs = this.#suspects.get(id) ?? this.#now;
-      const neighbours: Neighbour[] = left.map(({ target, head }) => ({ target, heads: [head] }));
-      for (const { target, head } of this.#files.values()) neighbours.push({ target, heads: [head.print, ...head.former] });
       const copy = await isCopyOf(sight, neighbours, this.#now - suspectMs);
       if (copy === "perhaps") {
         this.#suspects.set(id, suspectMs);
@@ -167,10 +168,20 @@ export class Discovery {
       }
       const isOld = ignoreOlderMs !== undefined && host.clock.nowMs() - Number(stats.mtimeMs) > ignoreOlderMs;
       const checkpoint = isOld || copy === "copy" ? await atEnd(sight) : await begin();
-      this.#files.wake(this.#files.add(copy === "copy" ? { ...checkpoint, isCopy: true } : checkpoint));
+      const file = this.#files.add(copy === "copy" ? { ...checkpoint, isCopy: true } : checkpoint);
+      neighbours.add(neighbourOf(file));
+      this.#files.wake(file);
     } catch (thrown) {
       this.#unreadable(path, thrown);
     }
+  }
+
+  /** What a new file may be a copy of: followed files, and those that are gone. */
+  #neighbours(left: readonly Checkpoint[]): Neighbours {
+    const neighbours = new Neighbours();
+    for (const { target, head } of left) neighbours.add({ target, heads: [head] });
+    for (const file of this.#files.values()) neighbours.add(neighbourOf(file));
+    return neighbours;
   }
 
   async #watch(directories: readonly string[], started: number): Promise<void> {
@@ -216,4 +227,13 @@ export class Discovery {
   #complain(cause: string, peer: string, message: string): void {
     this.#options.host.complain({ cause, peer, message });
   }
+}
+
+function neighbourOf({ target, head }: FollowedFile): Neighbour {
+  return {
+    target,
+    get heads() {
+      return [head.print, ...head.former];
+    },
+  };
 }

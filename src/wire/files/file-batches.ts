@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { InputHost } from "../../component/host.ts";
 import type { Provenance } from "../../record/provenance.ts";
 import type { CarryBudget } from "../carry.ts";
@@ -5,8 +6,10 @@ import type { Buffers } from "./buffers.ts";
 import type { FileCounts } from "../../component/following.ts";
 import type { Lines } from "./lines.ts";
 import { PartialLines, type PartialFormat } from "./partial-lines.ts";
+import type { FirstSight } from "../kubernetes/first-sight.ts";
 import { PlaceFacts } from "../kubernetes/place-facts.ts";
 import { Progress } from "./progress.ts";
+import type { Patience } from "./turns.ts";
 
 /** What all files of an input share. */
 export interface FilesContext {
@@ -18,6 +21,8 @@ export interface FilesContext {
   readonly partial: PartialFormat | undefined;
   readonly budget: CarryBudget;
   readonly buffers: Buffers;
+  /** What lines of pods wait for. */
+  readonly firstSight: FirstSight;
   readonly counts: { -readonly [Name in keyof FileCounts]: FileCounts[Name] };
 }
 
@@ -29,6 +34,8 @@ export interface BatchSource {
   readonly metadata: ReadonlyMap<string, string>;
   /** Where reading begins. */
   readonly offset: number;
+  /** Waits for the intake. */
+  readonly patiently: Patience;
 }
 
 /** What the intake has taken. */
@@ -44,12 +51,14 @@ export class FileBatches {
   readonly #source: BatchSource;
   readonly #partial: PartialLines | undefined;
   readonly #facts: PlaceFacts;
+  readonly #kin: string;
   #held: Promise<unknown> | undefined;
 
   constructor(context: FilesContext, source: BatchSource) {
     this.#context = context;
     this.#source = source;
     this.#facts = new PlaceFacts(source.metadata);
+    this.#kin = kinOf(source);
     this.progress = new Progress(source.offset);
     const { partial: format, maxLineBytes, budget } = context;
     if (format !== undefined) {
@@ -94,8 +103,9 @@ export class FileBatches {
       this.progress.pass(end);
       return NOT_HELD;
     }
-    const { host, codec } = this.#context;
+    const { host, codec, firstSight } = this.#context;
     const { path, position } = this.#source;
+    if (this.#facts.isOfPod) await firstSight.of(host.pods?.());
     const { metadata, upstream, excluded } = this.#facts.now(host.pods?.());
     if (excluded) {
       host.refuse("filtered", places.length);
@@ -112,7 +122,8 @@ export class FileBatches {
       upstream,
     };
     const step = this.progress.begin(end);
-    const receipt = await host.intake({ codec, from, frames: { bytes, bounds }, position, places });
+    const given = host.intake({ codec, from, frames: { bytes, bounds }, position, places, kin: this.#kin });
+    const receipt = given instanceof Promise ? await this.#source.patiently(given) : given;
     const { held } = receipt;
     // Without a word about where, all that is handed over now may wait.
     const waitsFrom = receipt.waitsFrom ?? (held === undefined ? end : first);
@@ -126,3 +137,9 @@ export class FileBatches {
 }
 
 const NOT_HELD: Taken = { held: undefined };
+
+/** Containers of a pod, and files of a folder, tell of the same requests: their lines have to meet in one lane. */
+function kinOf({ path, metadata }: BatchSource): string {
+  const pod = metadata.get("pod");
+  return pod === undefined ? dirname(path) : `${metadata.get("namespace") ?? ""}/${pod}`;
+}

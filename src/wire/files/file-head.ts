@@ -25,19 +25,24 @@ export class FileHead {
     return this.#former;
   }
 
-  /** Looks again while there may be more of it than is known; whether nothing was known before. */
-  async learn(file: OpenFile): Promise<boolean> {
+  /** Looks at a file that has grown to `size` while there may be more of it than is known; whether nothing was known before. */
+  async learn(file: OpenFile, size: number): Promise<boolean> {
     const { length } = this.#print;
-    if (length >= HEAD_BYTES) return false;
+    // A beginning that is short is looked at again when the file is, which is soon enough.
+    if (length >= HEAD_BYTES || (length > 0 && size < HEAD_BYTES)) return false;
     this.#print = fingerprintOf(await read(file, HEAD_BYTES));
     return length === 0;
   }
 
   /** Whether a file does not begin any more as it did. While it `hasMore` to be read, that is not looked at every time. */
   async isReplaced(file: OpenFile, nowMs: number, hasMore: boolean): Promise<boolean> {
-    if (this.#print.length === 0 || (hasMore && nowMs - this.#checkedMs < CHECK_MS)) return false;
+    const { length } = this.#print;
+    if (length === 0 || (hasMore && nowMs - this.#checkedMs < CHECK_MS)) return false;
     this.#checkedMs = nowMs;
-    return !isOf(this.#print, await read(file, this.#print.length));
+    const head = await read(file, length);
+    if (!isOf(this.#print, head)) return true;
+    if (head.length > length) this.#print = fingerprintOf(head);
+    return false;
   }
 
   /** It was truncated, and begins in another way from now on. */
@@ -47,7 +52,8 @@ export class FileHead {
   }
 }
 
-async function read(file: OpenFile, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  return bytes.subarray(0, await file.read(bytes, 0));
+async function read(file: OpenFile, enough: number): Promise<Buffer> {
+  // Not from Node's pool: what others keep in there for long would keep these bytes too.
+  const bytes = Buffer.allocUnsafeSlow(HEAD_BYTES);
+  return bytes.subarray(0, await file.read(bytes, 0, enough));
 }

@@ -1,19 +1,23 @@
 import { codeOf, messageOf } from "../../base/errors.ts";
-import { CHUNK_BYTES } from "./buffers.ts";
+import { copyOf } from "./buffers.ts";
 import type { Checkpoint } from "./checkpoint-file.ts";
 import { FileBatches, type FilesContext, type Taken } from "./file-batches.ts";
 import { FileHead } from "./file-head.ts";
 import { cutLines } from "./lines.ts";
 import { idOf, OpenFile } from "./open-file.ts";
 import { pathMetadata } from "./path-metadata.ts";
+import type { Patience } from "./turns.ts";
 
 /** A file whose trace is not at its end gets so many turns in a row, so that the wait for the next line does not cut it. */
 const MAX_TURNS_IN_A_ROW = 16;
+/** So much is copied out of the buffer that it was read into. */
+const SMALL_BYTES = 16 << 10;
 
 export interface FollowedFileOptions {
   readonly context: FilesContext;
   /** Where it begins, and what is known of it. */
   readonly checkpoint: Checkpoint;
+  readonly patiently: Patience;
   /** It has a beginning by which it can be known: worth remembering soon. */
   readonly met: () => void;
   /**
@@ -65,10 +69,7 @@ export class FollowedFile {
   constructor(options: FollowedFileOptions) {
     const { checkpoint, context } = options;
     this.#options = options;
-    this.id = checkpoint.id;
-    this.path = checkpoint.path;
-    this.target = checkpoint.target;
-    this.isCopy = checkpoint.isCopy;
+    ({ id: this.id, path: this.path, target: this.target, isCopy: this.isCopy } = checkpoint);
     this.currentPath = checkpoint.path;
     this.grewMs = context.host.clock.tickMs();
     this.#generation = checkpoint.generation;
@@ -188,9 +189,9 @@ export class FollowedFile {
   }
 
   #newBatches(): FileBatches {
+    const { context, patiently } = this.#options;
     const position = `${this.id}:${this.#generation}`;
-    const { path } = this;
-    return new FileBatches(this.#options.context, { path, position, metadata: this.#metadata, offset: this.#at });
+    return new FileBatches(context, { path: this.path, position, metadata: this.#metadata, offset: this.#at, patiently });
   }
 
   async #read(file: OpenFile): Promise<TurnEnd> {
@@ -198,12 +199,12 @@ export class FollowedFile {
     const buffer = await buffers.take();
     let taken: Taken | undefined;
     try {
-      const isLong = this.#isSkipping || this.#scanned - this.#at >= CHUNK_BYTES;
+      const isLong = this.#isSkipping || this.#scanned - this.#at >= buffer.length;
       const from = isLong ? this.#scanned : this.#at;
-      const read = await file.read(buffer, from);
+      const read = await file.read(buffer, from, this.#scanned - from + 1);
       if (from + read <= this.#scanned) return "rest";
       this.#grew(from + read);
-      if (await this.head.learn(file)) this.#options.met();
+      if (await this.head.learn(file, this.#size)) this.#options.met();
       if (isLong) await this.#readLong(file, buffer.subarray(0, read));
       else taken = await this.#readLines(buffer, read);
       return read === buffer.length ? "more" : "rest";
@@ -229,7 +230,7 @@ export class FollowedFile {
     if (read - cut.rest > context.maxLineBytes) this.#skip();
     if (cut.rest === 0) return undefined;
     // A small batch does not keep a large buffer while a trace waits.
-    const bytes = cut.rest <= CHUNK_BYTES / 16 ? Buffer.from(buffer.subarray(0, cut.rest)) : buffer;
+    const bytes = cut.rest <= SMALL_BYTES ? copyOf(buffer, cut.rest) : buffer;
     const taken = await this.#batches.take({ bytes, bounds: cut.bounds, places: cut.places }, end);
     return bytes === buffer ? taken : undefined;
   }
@@ -289,7 +290,7 @@ export class FollowedFile {
     this.#isSkipping = false;
     this.#batches = this.#newBatches();
     // It may be truncated once more while the copy is read.
-    await this.head.learn(file);
+    await this.head.learn(file, 0);
     await truncated(before, largest);
   }
 

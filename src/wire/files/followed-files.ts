@@ -68,6 +68,7 @@ export class FollowedFiles {
     const file = new FollowedFile({
       context: this.#context,
       checkpoint,
+      patiently: this.#turns.patiently,
       met: this.#options.saveSoon,
       truncated: (before, sizeBefore) => this.#recover(file, before, sizeBefore),
     });

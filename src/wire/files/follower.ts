@@ -55,6 +55,7 @@ export class Follower implements Component, Following {
     this.#state = "stopped";
     clearTimeout(this.#timer);
     this.#discovery.close();
+    this.#options.context.firstSight.end();
     await this.#searching;
     await this.#files.stop(deadline);
     await this.#save();

@@ -32,14 +32,17 @@ export class OpenFile {
     });
   }
 
-  /** Reads into a buffer's beginning, as much as there is room for; the number of bytes, fewer only at the end of the file. */
-  async read(buffer: Buffer, offset: number): Promise<number> {
+  /**
+   * Reads into a buffer's beginning, at least `enough` bytes and at most as many as there is room for; the number of bytes,
+   * fewer only at the end of the file.
+   */
+  async read(buffer: Buffer, offset: number, enough = buffer.length): Promise<number> {
     let done = 0;
-    while (done < buffer.length) {
+    do {
       const { bytesRead } = await readFrom(this.#fd, buffer, done, buffer.length - done, offset + done);
       if (bytesRead === 0) break;
       done += bytesRead;
-    }
+    } while (done < enough);
     return done;
   }
 

@@ -1,22 +1,14 @@
 import type { BigIntStats } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, dirname } from "node:path";
 import { newCheckpoint, type Checkpoint } from "./checkpoint-file.ts";
-import { fingerprintOf, HEAD_BYTES, isOf, type Fingerprint } from "./fingerprint.ts";
+import { fingerprintOf, HEAD_BYTES, isOf } from "./fingerprint.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { bornMs, idOf, OpenFile } from "./open-file.ts";
-import { isRotatedName } from "./rotated-names.ts";
 
 /** A file at a path. */
 export interface Sight {
   readonly path: string;
   readonly stats: BigIntStats;
-}
-
-/** A followed file, as far as one that is new has to be compared with it. */
-export interface Neighbour {
-  readonly target: string;
-  /** How it begins, and began before it was truncated. */
-  readonly heads: readonly Fingerprint[];
 }
 
 /** How much of a file's end is searched for the beginning of its last line. */
@@ -94,15 +86,11 @@ async function headOf(path: string): Promise<Buffer | undefined> {
 }
 
 /** "copy": of a followed file, which needs no reading; "perhaps": to be looked at again soon; "no": a file of its own. */
-export async function isCopyOf(
-  sight: Sight,
-  neighbours: Iterable<Neighbour>,
-  sinceMs: number,
-): Promise<"copy" | "perhaps" | "no"> {
-  const name = basename(sight.path);
-  const folder = dirname(sight.path);
-  const originals = [...neighbours].filter(({ target }) => dirname(target) === folder && isRotatedName(basename(target), name));
-  const prints = originals.flatMap(({ heads }) => heads).filter(({ length }) => length > 0);
+export async function isCopyOf(sight: Sight, neighbours: Neighbours, sinceMs: number): Promise<"copy" | "perhaps" | "no"> {
+  const prints = neighbours
+    .of(sight.path)
+    .flatMap(({ heads }) => heads)
+    .filter(({ length }) => length > 0);
   const head = prints.length === 0 ? undefined : await headOf(sight.path);
   if (head === undefined) return "no";
   if (prints.some((print) => isOf(print, head))) return "copy";

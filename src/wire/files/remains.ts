@@ -28,7 +28,13 @@ export class Remains {
     this.#isSkipping = isSkipping;
     const metadata = pathMetadata(path, target);
     // Ids are those that the lines had, or would have had, in the file itself.
-    this.#batches = new FileBatches(context, { path, position: `${id}:${generation}`, metadata, offset });
+    this.#batches = new FileBatches(context, {
+      path,
+      position: `${id}:${generation}`,
+      metadata,
+      offset,
+      patiently: (work) => work,
+    });
   }
 
   /** The path that it was followed by. */

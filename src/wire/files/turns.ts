@@ -1,7 +1,12 @@
 import type { TurnEnd } from "./followed-file.ts";
 
-/** Turns that may be under way at once: one that waits for the queue does not keep the others waiting. */
+/** Turns that may be under way at once, but for those that wait for long. */
 const MAX_AT_ONCE = 16;
+/** A turn that waits for so long counts no more until it goes on. */
+const LONG_MS = 100;
+
+/** Waits within a turn for something that other files may not have to wait for, such as room for one upstream. */
+export type Patience = <T>(work: Promise<T>) => Promise<T>;
 
 /** Gives files their turns, each a bounded one, in the order in which they asked; a file has one turn at a time. */
 export class Turns<File extends object> {
@@ -9,6 +14,8 @@ export class Turns<File extends object> {
   readonly #ready = new Set<File>();
   readonly #running = new Set<File>();
   readonly #again = new Set<File>();
+  /** Of the turns under way, those that do not keep others waiting. */
+  #patient = 0;
   #isStopped = false;
   #idle: (() => void)[] = [];
 
@@ -30,6 +37,22 @@ export class Turns<File extends object> {
     this.#next();
   }
 
+  /** For a turn to wait with: files that wait do not keep the others from their turns, however many they are. */
+  readonly patiently: Patience = async (work) => {
+    let isPatient = false;
+    const timer = setTimeout(() => {
+      isPatient = true;
+      this.#patient += 1;
+      this.#next();
+    }, LONG_MS);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+      if (isPatient) this.#patient -= 1;
+    }
+  };
+
   /** Begins no further turns; resolves when none is under way. */
   stop(): Promise<void> {
     this.#isStopped = true;
@@ -39,7 +62,7 @@ export class Turns<File extends object> {
 
   #next(): void {
     for (const file of this.#ready) {
-      if (this.#running.size >= MAX_AT_ONCE) return;
+      if (this.#running.size - this.#patient >= MAX_AT_ONCE) return;
       this.#ready.delete(file);
       this.#running.add(file);
       void this.#run(file);

@@ -24,6 +24,13 @@ export class Output {
   readonly #attached: Promise<void> = new Promise((resolve) => {
     this.#watched = resolve;
   });
+  #begin: () => void = () => {};
+  /** Resolves when the first bytes pass; never where none do. */
+  readonly begun: Promise<void> = new Promise((resolve) => {
+    this.#begin = resolve;
+  });
+  /** Whether any bytes have passed. */
+  hasBegun = false;
   /** Resolves when nothing more will come: the output was closed, or `stop` was called. Never rejects. */
   readonly ended: Promise<void>;
 
@@ -49,6 +56,8 @@ export class Output {
   async #pass(): Promise<void> {
     try {
       for await (const chunk of this.#source as AsyncIterable<Buffer>) {
+        this.hasBegun = true;
+        this.#begin();
         // Writing goes on in another thread while the chunk is looked at.
         const written = writeWhole(this.#fd, chunk);
         const seen = this.#show(chunk);

@@ -32,6 +32,8 @@ export class WrappedProcess {
   readonly stderr: Output;
   /** Resolves when it has ended and what it printed has passed. Rejects when it could not be started. */
   readonly ended: Promise<Ending>;
+  /** Resolves when it has printed something, or ended, or could not be started. */
+  readonly begun: Promise<unknown>;
 
   /** Starts it. */
   constructor(command: readonly [string, ...string[]]) {
@@ -49,8 +51,13 @@ export class WrappedProcess {
     this.stdout = new Output(sourceOf(pipes?.[0], child.stdout), STDOUT);
     this.stderr = new Output(sourceOf(pipes?.[1], child.stderr), STDERR);
     this.ended = this.#end(child, asked, stopForwarding);
-    // Who waits for the end may do so later.
-    this.ended.catch(() => {});
+    // Whoever waits for the end may begin to do so later: what is caught here is not unhandled.
+    this.begun = Promise.race([this.stdout.begun, this.stderr.begun, this.ended.catch(() => {})]);
+  }
+
+  /** Whether it has printed anything so far. */
+  get hasPrinted(): boolean {
+    return this.stdout.hasBegun || this.stderr.hasBegun;
   }
 
   /** Nobody will watch: everything passes unseen. */
