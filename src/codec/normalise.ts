@@ -41,6 +41,7 @@ export function recordFromObject(
   if (draft.hasContainer) fillPlace(record);
   record.transaction ??= actionOf(record.fields);
   record.host ??= from.peer === "" ? undefined : from.peer;
+  if (from.place !== undefined) for (const [name, value] of from.place) setPlace(record, name, value);
   draft.budget.close(record.fields);
   return record;
 }
@@ -61,6 +62,7 @@ export function recordFromLine(message: string, from: Provenance, carried?: Read
   if (draft.hasRequest) fillRequest(record, draft);
   if (draft.hasContainer) fillPlace(record);
   record.host ??= from.peer === "" ? undefined : from.peer;
+  if (from.place !== undefined) for (const [name, value] of from.place) setPlace(record, name, value);
   draft.budget.close(record.fields);
   return record;
 }

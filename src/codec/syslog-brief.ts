@@ -35,7 +35,7 @@ export class SyslogBrief {
   }
 
   read(bytes: Buffer, start: number, end: number, from: Provenance): LogRecord | undefined {
-    if (this.#isOther || from.metadata !== undefined) return undefined;
+    if (this.#isOther || from.metadata !== undefined || from.place !== undefined) return undefined;
     const header = this.#header;
     header.read(bytes, start, end);
     const { message, program } = header;

@@ -48,12 +48,17 @@ export class BatchKeys {
   }
 
   /** Reads what a batch says; false when that may be more than keys and the name of its stream. */
-  read({ labels, metadata }: Provenance, codec: Codec): boolean {
+  read({ labels, metadata, place }: Provenance, codec: Codec): boolean {
     this.#given.fill(false);
     if (labels !== undefined && this.#decisive.some((name) => labels.has(name))) return false;
-    for (const [name, value] of metadata ?? []) {
+    const ofFile = LINES.has(codec.name);
+    return this.#takes(metadata, ofFile) && this.#takes(place, ofFile);
+  }
+
+  #takes(said: ReadonlyMap<string, string> | undefined, ofFile: boolean): boolean {
+    if (said === undefined) return true;
+    for (const [name, value] of said) {
       if (HARMLESS.has(name)) continue;
-      const ofFile = LINES.has(codec.name);
       if (ofFile && name.startsWith(KUBERNETES)) continue;
       const kept = AS_THEY_ARE.get(name) ?? (ofFile ? OF_FILES.get(name) : undefined);
       if (kept?.test(value) !== true) return false;

@@ -65,8 +65,9 @@ export class CrumbRenderer {
     return { bytes, view: this.#view, start, end };
   }
 
-  #stencilsFor({ start, end }: Frame, codec: Codec, { metadata, input }: Provenance): Stencils | undefined {
+  #stencilsFor({ start, end }: Frame, codec: Codec, { metadata, place, input }: Provenance): Stencils | undefined {
     if (this.#screen === undefined || metadata !== undefined || end - start > MAX_STENCIL_BYTES) return undefined;
+    if (place !== undefined && !isFileAlone(place)) return undefined;
     const byInput = this.#stencils.get(codec);
     const known = byInput?.get(input);
     if (known !== undefined || !readsFlat(codec)) return known;
@@ -102,6 +103,11 @@ export class CrumbRenderer {
   #rendered(record: LogRecord | undefined): Rendered {
     return record === undefined ? UNREADABLE : { json: breadcrumbJson(record, saidOf(record)), timeMs: record.timeMs };
   }
+}
+
+/** A place that no breadcrumb shows. */
+function isFileAlone(place: ReadonlyMap<string, string>): boolean {
+  return place.size === 1 && place.has("log_file");
 }
 
 /** Undefined where a processor may change anything. */

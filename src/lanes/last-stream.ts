@@ -18,8 +18,11 @@ export class LastStream {
   #peer = "";
   #tag = "";
   #metadata: Provenance["metadata"];
-  /** What the batch says in place of each slot. */
+  #place: Provenance["place"];
+  /** What the batch says for each slot where the record says nothing. */
   #given: readonly (string | undefined)[] = NONE_GIVEN;
+  /** What it says whatever the record says. */
+  #fixed: readonly (string | undefined)[] = NONE_GIVEN;
   readonly #host = new SameBytes();
   readonly #source = new SameBytes();
   readonly #container = new SameBytes();
@@ -32,31 +35,42 @@ export class LastStream {
   name(from: Provenance, seen: Sighting, bytes: Buffer): string {
     const known = this.#isOf(from) && this.#name !== "";
     if (from.metadata !== this.#metadata) this.#given = givenBy(from.metadata);
-    const source = sourceOf(seen, this.#given, from.tag !== "");
+    if (from.place !== this.#place) this.#fixed = givenBy(from.place);
+    const source = this.#sourceOf(seen, from.tag !== "");
     const container = source === POD ? CONTAINER_NAME : -1;
     const same =
       this.#host.keeps(seen, HOST, bytes) &&
-      this.#source.keeps(seen, source, bytes) &&
-      this.#container.keeps(seen, container, bytes);
+      this.#source.keeps(seen, source, bytes, this.#fixed[source]) &&
+      this.#container.keeps(seen, container, bytes, this.#fixed[container]);
     if (known && same) return this.#name;
     this.#input = from.input;
     this.#peer = from.peer;
     this.#tag = from.tag;
     this.#metadata = from.metadata;
-    // What the batch says stands where the record itself says nothing.
-    const text = (slot: number): string | undefined => textOf(seen, slot, bytes) ?? this.#given[slot];
+    this.#place = from.place;
+    const text = (slot: number): string | undefined => this.#fixed[slot] ?? textOf(seen, slot, bytes) ?? this.#given[slot];
     const first = source === TAG && from.tag !== "" ? from.tag : (text(source) ?? "");
     const second = text(container);
     this.#host.keep(seen, HOST, bytes);
-    this.#source.keep(seen, source, bytes);
-    this.#container.keep(seen, container, bytes);
+    this.#source.keep(seen, source, bytes, this.#fixed[source]);
+    this.#container.keep(seen, container, bytes, this.#fixed[container]);
     this.#name = streamName(from.input, text(HOST) ?? from.peer, second === undefined ? first : `${first}/${second}`);
     this.#trail = NONE;
     return this.#name;
   }
 
-  #isOf({ input, peer, tag, metadata }: Provenance): boolean {
-    return input === this.#input && peer === this.#peer && tag === this.#tag && metadata === this.#metadata;
+  #isOf({ input, peer, tag, metadata, place }: Provenance): boolean {
+    const same = input === this.#input && peer === this.#peer && tag === this.#tag;
+    return same && metadata === this.#metadata && place === this.#place;
+  }
+
+  /** The slot of what names the stream; a tag of the batch stands in the record's place of that name. */
+  #sourceOf(seen: Sighting, tagged: boolean): number {
+    for (let slot = 1; slot <= SOURCES; slot += 1) {
+      if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged)) return slot;
+      if (this.#given[slot] !== undefined || this.#fixed[slot] !== undefined) return slot;
+    }
+    return -1;
   }
 
   /** The trail of that stream. */
@@ -73,18 +87,10 @@ export class LastStream {
   }
 }
 
-/** The slot of what names the stream; a tag of the batch stands in the record's place of that name. */
-function sourceOf(seen: Sighting, given: readonly (string | undefined)[], tagged: boolean): number {
-  for (let slot = 1; slot <= SOURCES; slot += 1) {
-    if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged) || given[slot] !== undefined) return slot;
-  }
-  return -1;
-}
-
 const NONE_GIVEN: readonly undefined[] = [undefined, ...STREAM_FIELDS.map(() => undefined)];
 
-function givenBy(metadata: Provenance["metadata"]): readonly (string | undefined)[] {
-  return metadata === undefined ? NONE_GIVEN : [undefined, ...STREAM_FIELDS.map((field) => metadata.get(field))];
+function givenBy(said: ReadonlyMap<string, string> | undefined): readonly (string | undefined)[] {
+  return said === undefined ? NONE_GIVEN : [undefined, ...STREAM_FIELDS.map((field) => said.get(field))];
 }
 
 function textOf(seen: Sighting, slot: number, bytes: Buffer): string | undefined {
@@ -98,18 +104,19 @@ class SameBytes {
   #length = -1;
   #slot = -2;
 
-  keeps(seen: Sighting, slot: number, bytes: Buffer): boolean {
+  /** With `fixed` it does not matter what the record says. */
+  keeps(seen: Sighting, slot: number, bytes: Buffer, fixed?: string): boolean {
     if (slot !== this.#slot) return false;
-    const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+    const start = slot < 0 || fixed !== undefined ? -1 : (seen.starts[slot] as number);
     if (start < 0) return this.#length < 0;
     if ((seen.ends[slot] as number) - start !== this.#length) return false;
     for (let i = 0; i < this.#length; i += 1) if (bytes[start + i] !== this.#bytes[i]) return false;
     return true;
   }
 
-  keep(seen: Sighting, slot: number, bytes: Buffer): void {
+  keep(seen: Sighting, slot: number, bytes: Buffer, fixed?: string): void {
     this.#slot = slot;
-    const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+    const start = slot < 0 || fixed !== undefined ? -1 : (seen.starts[slot] as number);
     this.#length = start < 0 ? -1 : (seen.ends[slot] as number) - start;
     if (start >= 0) bytes.copy(this.#bytes, 0, start, seen.ends[slot]);
   }

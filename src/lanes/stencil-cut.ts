@@ -38,7 +38,7 @@ export interface Cut {
 }
 
 /** Names that say something together with others, or about the whole record. */
-const ENTANGLED: ReadonlySet<string> = new Set(["args", "controller", "action", "payload", "image_id", "PRIORITY"]);
+const ENTANGLED: ReadonlySet<string> = new Set(["args", "controller", "action", "payload", "image_id", "PRIORITY", "log_file"]);
 /** What is another in nearly every record. */
 const VARYING: ReadonlySet<Role | undefined> = new Set<Role | undefined>(["time", "message", "requestId", "traceId", "spanId"]);
 /** How a time that stands before the members is read: it is one. */

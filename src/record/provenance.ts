@@ -15,6 +15,11 @@ export interface Provenance {
   readonly labels: ReadonlyMap<string, string> | undefined;
   /** Request metadata (gRPC headers) by record field name: fills fields the record itself does not carry. */
   readonly metadata: ReadonlyMap<string, string> | undefined;
+  /**
+   * Where the batch certainly comes from, by record field name: what the path of a container's log says. It stands whatever
+   * the record says of itself, whose own value moves to `log_<name>`. Absent: the transport does not know.
+   */
+  readonly place?: ReadonlyMap<string, string> | undefined;
   /** Name of the upstream that takes its records where no `route` says another; absent: the default one. */
   readonly upstream?: string | undefined;
 }

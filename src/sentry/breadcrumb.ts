@@ -45,7 +45,9 @@ function dataOf(record: LogRecord, category: string): string {
   }
   if (record.errorType !== undefined) data.add("error_type", record.errorType);
   if (record.errorMessage !== undefined) data.add("error_message", record.errorMessage);
-  for (const [name, value] of record.fields) data.add(name, value);
+  // The file that a line was read from would stand in each entry of its trail.
+  const file = record.from.place?.get("log_file");
+  for (const [name, value] of record.fields) if (name !== "log_file" || value !== file) data.add(name, value);
   return data.leftOut ? `${data.json},"...":"more fields"` : data.json;
 }
 

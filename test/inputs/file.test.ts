@@ -52,7 +52,7 @@ describe("file, what it reads", () => {
       host.batches.map(({ from }) => from.tag),
       [folder.path("a.log"), folder.path("b.log")],
     );
-    assert.equal(host.batches[0]?.from.metadata?.get("log_file"), folder.path("a.log"));
+    assert.equal(host.batches[0]?.from.place?.get("log_file"), folder.path("a.log"));
     assert.deepEqual(host.complaints, []);
   });
 
@@ -140,7 +140,7 @@ describe("file, what it reads", () => {
     await read(host, ["line"]);
     const path = join(containers, `web-1_shop_app-${id}.log`);
     assert.deepEqual(
-      new Map(host.batches[0]?.from.metadata),
+      new Map(host.batches[0]?.from.place),
       new Map([
         ["log_file", path],
         ["namespace", "shop"],

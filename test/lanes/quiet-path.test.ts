@@ -23,13 +23,19 @@ const provenance = fc
   .record({
     tag: fc.constantFrom("", "", "app.web"),
     peer: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+    // What the path of a file says for sure.
+    place: fc.option(
+      fc.dictionary(fc.constantFrom("log_file", "namespace", "pod", "container_name", "container_id", "restart_count"), value, {
+        maxKeys: 5,
+      }),
+    ),
     labels: fc.option(fc.dictionary(fc.constantFrom("team", "service", "pod", "trace_id"), value, { maxKeys: 2 })),
     metadata: fc.option(
       fc.oneof(
         fc.dictionary(fc.constantFrom("trace_id", "request_id", "user_id", "client_ip", "host", "level", "message"), value, {
           maxKeys: 3,
         }),
-        // What the path of a file says.
+        // What the labels of a pod say, and a path might.
         fc.dictionary(
           fc.constantFrom(
             "log_file",
@@ -49,10 +55,11 @@ const provenance = fc
       ),
     ),
   })
-  .map(({ tag, peer, labels, metadata }): Provenance => ({
+  .map(({ tag, peer, place, labels, metadata }): Provenance => ({
     ...from(tag, peer),
     labels: labels === null ? undefined : new Map(Object.entries(labels)),
     metadata: metadata === null ? undefined : new Map(Object.entries(metadata)),
+    ...(place === null ? {} : { place: new Map(Object.entries(place)) }),
   }));
 
 /** What must not depend on the fast path: parcels (but for ids made up) and the ledger's share. */

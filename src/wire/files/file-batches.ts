@@ -31,7 +31,8 @@ export interface BatchSource {
   readonly path: string;
   /** As in `Batch.position`. */
   readonly position: string;
-  readonly metadata: ReadonlyMap<string, string>;
+  /** What the path says, by record field name. */
+  readonly place: ReadonlyMap<string, string>;
   /** Where reading begins. */
   readonly offset: number;
   /** Waits for the intake. */
@@ -57,7 +58,7 @@ export class FileBatches {
   constructor(context: FilesContext, source: BatchSource) {
     this.#context = context;
     this.#source = source;
-    this.#facts = new PlaceFacts(source.metadata);
+    this.#facts = new PlaceFacts(source.place);
     this.#kin = kinOf(source);
     this.progress = new Progress(source.offset);
     const { partial: format, maxLineBytes, budget } = context;
@@ -118,7 +119,8 @@ export class FileBatches {
       receivedMs: host.clock.nowMs(),
       tag: path,
       labels: host.labels,
-      metadata,
+      metadata: metadata.size === 0 ? undefined : metadata,
+      place: this.#source.place,
       upstream,
     };
     const step = this.progress.begin(end);
@@ -139,7 +141,7 @@ export class FileBatches {
 const NOT_HELD: Taken = { held: undefined };
 
 /** Containers of a pod, and files of a folder, tell of the same requests: their lines have to meet in one lane. */
-function kinOf({ path, metadata }: BatchSource): string {
-  const pod = metadata.get("pod");
-  return pod === undefined ? dirname(path) : `${metadata.get("namespace") ?? ""}/${pod}`;
+function kinOf({ path, place }: BatchSource): string {
+  const pod = place.get("pod");
+  return pod === undefined ? dirname(path) : `${place.get("namespace") ?? ""}/${pod}`;
 }

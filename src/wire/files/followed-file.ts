@@ -51,7 +51,7 @@ export class FollowedFile {
   /** Whether it was read to its end at least once. */
   isCaughtUp = false;
   readonly #options: FollowedFileOptions;
-  readonly #metadata: ReadonlyMap<string, string>;
+  readonly #place: ReadonlyMap<string, string>;
   #size = 0;
   /** The most that it has held since it was last truncated. */
   #largest = 0;
@@ -77,7 +77,7 @@ export class FollowedFile {
     this.#scanned = checkpoint.offset;
     this.#isSkipping = checkpoint.isSkipping;
     this.head = new FileHead(checkpoint.head);
-    this.#metadata = pathMetadata(this.path, this.target);
+    this.#place = pathMetadata(this.path, this.target);
     this.#batches = this.#newBatches();
   }
 
@@ -191,7 +191,7 @@ export class FollowedFile {
   #newBatches(): FileBatches {
     const { context, patiently } = this.#options;
     const position = `${this.id}:${this.#generation}`;
-    return new FileBatches(context, { path: this.path, position, metadata: this.#metadata, offset: this.#at, patiently });
+    return new FileBatches(context, { path: this.path, position, place: this.#place, offset: this.#at, patiently });
   }
 
   async #read(file: OpenFile): Promise<TurnEnd> {

@@ -26,12 +26,12 @@ export class Remains {
     const { id, generation, path, target, offset, isSkipping } = checkpoint;
     this.#at = offset;
     this.#isSkipping = isSkipping;
-    const metadata = pathMetadata(path, target);
+    const place = pathMetadata(path, target);
     // Ids are those that the lines had, or would have had, in the file itself.
     this.#batches = new FileBatches(context, {
       path,
       position: `${id}:${generation}`,
-      metadata,
+      place,
       offset,
       patiently: (work) => work,
     });

@@ -3,20 +3,16 @@ import type { PodDirectory, PodFacts, PodPlace } from "../../component/pods.ts";
 const NOTHING: PodFacts = { metadata: new Map(), upstream: undefined, excluded: false };
 
 /**
- * What is known about the container that a log file belongs to: what its path says, and what the directory of pods adds.
+ * What is known about the container that a log file belongs to: what the directory of pods adds to what its path says.
  * Cheap enough to be asked for each batch; nothing is looked up again until the directory changes.
  */
 export class PlaceFacts {
-  readonly #path: ReadonlyMap<string, string>;
   readonly #place: PodPlace | undefined;
   #version = -1;
   #known: PodFacts = NOTHING;
-  #metadata: ReadonlyMap<string, string>;
 
   /** @param path what the path says, by record field name: `namespace`, `pod`, `pod_uid`, `container_name`, ... */
   constructor(path: ReadonlyMap<string, string>) {
-    this.#path = path;
-    this.#metadata = path;
     const namespace = path.get("namespace");
     const pod = path.get("pod");
     if (namespace === undefined || pod === undefined) return;
@@ -28,17 +24,13 @@ export class PlaceFacts {
     return this.#place !== undefined;
   }
 
-  /** What is known now. `metadata` is the same object as long as nothing has changed; what the path says wins. */
+  /** What is known now beside the path. The same object as long as nothing has changed. */
   now(pods: PodDirectory | undefined): PodFacts {
     if (pods !== undefined && this.#place !== undefined && pods.version !== this.#version) {
       this.#version = pods.version;
       // A pod that the directory has forgotten looks as it did.
-      const found = pods.facts(this.#place) ?? this.#known;
-      if (found !== this.#known) {
-        this.#known = found;
-        this.#metadata = found.metadata.size === 0 ? this.#path : new Map([...found.metadata, ...this.#path]);
-      }
+      this.#known = pods.facts(this.#place) ?? this.#known;
     }
-    return { metadata: this.#metadata, upstream: this.#known.upstream, excluded: this.#known.excluded };
+    return this.#known;
   }
 }

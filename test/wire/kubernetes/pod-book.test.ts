@@ -220,16 +220,15 @@ describe("what is known about a log file's place", () => {
     ["container_name", "web"],
   ]);
 
-  it("is what the path says and what the pods add, in one map that stays the same until something changes", () => {
+  it("is what the pods add to what the path says, in one map that stays the same until something changes", () => {
     const pods = book();
     const place = new PlaceFacts(path);
-    assert.equal(place.now(undefined).metadata, path);
-    assert.equal(place.now(pods).metadata, path);
+    assert.equal(place.now(undefined).metadata.size, 0);
+    assert.equal(place.now(pods).metadata.size, 0);
 
     pods.changed(pod({ name: "a", labels: { app: "web", version: "1" }, annotations: { "crumbtrail.dev/upstream": "shops" } }));
     const first = place.now(pods);
     assert.deepEqual(Object.fromEntries(first.metadata), {
-      ...Object.fromEntries(path),
       service: "web",
       release: "1",
       pod_uid: "uid-a",
@@ -254,6 +253,7 @@ describe("what is known about a log file's place", () => {
     assert.equal(place.now(pods).metadata, known.metadata);
 
     const plain = new Map([["log_file", "/var/log/nginx/error.log"]]);
-    assert.equal(new PlaceFacts(plain).now(pods).metadata, plain);
+    assert.equal(new PlaceFacts(plain).isOfPod, false);
+    assert.equal(new PlaceFacts(plain).now(pods).metadata.size, 0);
   });
 });
