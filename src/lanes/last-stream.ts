@@ -11,6 +11,8 @@ const SOURCES = STREAM_FIELDS.length;
 const POD = STREAM_FIELDS.indexOf("pod") + 1;
 const CONTAINER_NAME = STREAM_FIELDS.indexOf("container_name") + 1;
 const TAG = STREAM_FIELDS.indexOf("tag") + 1;
+/** Behind the slots, where nothing is ever said: an index below 0 would be looked up as a name. */
+const NOWHERE = SOURCES + 1;
 
 /** The stream of the frame before: a sender's frames mostly share it, and comparing bytes is cheaper than naming it. */
 export class LastStream {
@@ -37,7 +39,7 @@ export class LastStream {
     if (from.metadata !== this.#metadata) this.#given = givenBy(from.metadata);
     if (from.place !== this.#place) this.#fixed = givenBy(from.place);
     const source = this.#sourceOf(seen, from.tag !== "");
-    const container = source === POD ? CONTAINER_NAME : -1;
+    const container = source === POD ? CONTAINER_NAME : NOWHERE;
     const same =
       this.#host.keeps(seen, HOST, bytes) &&
       this.#source.keeps(seen, source, bytes, this.#fixed[source]) &&
@@ -70,7 +72,7 @@ export class LastStream {
       if ((seen.starts[slot] as number) >= 0 || (slot === TAG && tagged)) return slot;
       if (this.#given[slot] !== undefined || this.#fixed[slot] !== undefined) return slot;
     }
-    return -1;
+    return NOWHERE;
   }
 
   /** The trail of that stream. */
@@ -87,14 +89,14 @@ export class LastStream {
   }
 }
 
-const NONE_GIVEN: readonly undefined[] = [undefined, ...STREAM_FIELDS.map(() => undefined)];
+const NONE_GIVEN: readonly undefined[] = [undefined, ...STREAM_FIELDS.map(() => undefined), undefined];
 
 function givenBy(said: ReadonlyMap<string, string> | undefined): readonly (string | undefined)[] {
-  return said === undefined ? NONE_GIVEN : [undefined, ...STREAM_FIELDS.map((field) => said.get(field))];
+  return said === undefined ? NONE_GIVEN : [undefined, ...STREAM_FIELDS.map((field) => said.get(field)), undefined];
 }
 
 function textOf(seen: Sighting, slot: number, bytes: Buffer): string | undefined {
-  const start = slot < 0 ? -1 : (seen.starts[slot] as number);
+  const start = slot === NOWHERE ? -1 : (seen.starts[slot] as number);
   return start < 0 ? undefined : bytes.toString("latin1", start, seen.ends[slot]);
 }
 
@@ -107,7 +109,7 @@ class SameBytes {
   /** With `fixed` it does not matter what the record says. */
   keeps(seen: Sighting, slot: number, bytes: Buffer, fixed?: string): boolean {
     if (slot !== this.#slot) return false;
-    const start = slot < 0 || fixed !== undefined ? -1 : (seen.starts[slot] as number);
+    const start = slot === NOWHERE || fixed !== undefined ? -1 : (seen.starts[slot] as number);
     if (start < 0) return this.#length < 0;
     if ((seen.ends[slot] as number) - start !== this.#length) return false;
     for (let i = 0; i < this.#length; i += 1) if (bytes[start + i] !== this.#bytes[i]) return false;
@@ -116,7 +118,7 @@ class SameBytes {
 
   keep(seen: Sighting, slot: number, bytes: Buffer, fixed?: string): void {
     this.#slot = slot;
-    const start = slot < 0 || fixed !== undefined ? -1 : (seen.starts[slot] as number);
+    const start = slot === NOWHERE || fixed !== undefined ? -1 : (seen.starts[slot] as number);
     this.#length = start < 0 ? -1 : (seen.ends[slot] as number) - start;
     if (start >= 0) bytes.copy(this.#bytes, 0, start, seen.ends[slot]);
   }
