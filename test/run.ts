@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const groups = join(root, "groups");
-const BY_NAME_ONLY = ["e2e/", "hostile/", "interop/", "faults/", "bench/"];
+const BY_NAME_ONLY = ["e2e/", "hostile/", "interop/", "faults/"];
 const SHARING = [
   "base",
   "codec",

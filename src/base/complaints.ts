@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./log.ts";
 
-/** One warning per sender and cause a minute; the rest is counted and told with the next one. */
+/** One warning per sender and cause a minute, of a hundred senders at most; the rest is counted and told with the next one. */
 export interface Complaint {
   /** A stable word for the kind of trouble: "invalid_json", "chunk_timeout". */
   readonly cause: string;
@@ -14,11 +14,22 @@ export interface Complaint {
 const EVERY_MS = 60_000;
 /** Senders remembered at once; beyond it the oldest is forgotten, which at worst repeats a warning. */
 const MAX_REMEMBERED = 4_096;
+/** Senders of one cause that are told of in a minute: addresses of datagrams are invented easily. */
+const MAX_SENDERS = 100;
+
+/** Warnings about all senders of one cause. */
+interface Crowd {
+  readonly untilMs: number;
+  told: number;
+  /** Warnings beyond those. */
+  others: number;
+}
 
 export class Complaints {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #seen = new Map<string, { untilMs: number; muted: number }>();
+  readonly #crowds = new Map<string, Crowd>();
 
   constructor(log: Logger, clock: Clock) {
     this.#log = log;
@@ -34,19 +45,40 @@ export class Complaints {
       seen.muted += 1;
       return;
     }
+    const others = this.#othersBefore(component, complaint.cause, now);
+    if (others === undefined) return;
     this.#seen.delete(key);
-    if (this.#seen.size >= MAX_REMEMBERED) {
-      for (const oldest of this.#seen.keys()) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
+    forgetOldest(this.#seen);
     this.#seen.set(key, { untilMs: now + EVERY_MS, muted: 0 });
     const repeated = seen === undefined || seen.muted === 0 ? {} : { repeated: seen.muted };
     this.#log.warn(
-      { component, cause: complaint.cause, peer: complaint.peer, ...repeated },
+      { component, cause: complaint.cause, peer: complaint.peer, ...repeated, ...(others === 0 ? {} : { others }) },
       `${component}: ${complaint.message}`,
     );
+  }
+
+  /** Warnings of other senders that were left out before; undefined: this one is to be left out too. */
+  #othersBefore(component: string, cause: string, now: number): number | undefined {
+    const key = `${component} ${cause}`;
+    const crowd = this.#crowds.get(key);
+    if (crowd === undefined || now >= crowd.untilMs) {
+      this.#crowds.delete(key);
+      forgetOldest(this.#crowds);
+      this.#crowds.set(key, { untilMs: now + EVERY_MS, told: 1, others: 0 });
+      return crowd?.others ?? 0;
+    }
+    crowd.told += 1;
+    if (crowd.told <= MAX_SENDERS) return 0;
+    crowd.others += 1;
+    return undefined;
+  }
+}
+
+function forgetOldest(remembered: Map<string, unknown>): void {
+  if (remembered.size < MAX_REMEMBERED) return;
+  for (const oldest of remembered.keys()) {
+    remembered.delete(oldest);
+    break;
   }
 }
 

@@ -3,16 +3,18 @@ export type Evict = () => void;
 
 /** Of the limit: what may wait for the queue, what open connections may take, and what unfinished messages always may. */
 const FIRM_PART = 1 / 2;
-const STANDING_PART = 1 / 2;
+const STANDING_PART = 3 / 4;
 const LOOSE_PART = 1 / 4;
+/** What all others may hold for one to be as good as alone. */
+const ALONE_PART = 1 / 16;
 /** Of what may wait for the queue: below it, reading goes on. */
 const ROOMY_PART = 1 / 2;
 
 /**
  * The bytes that all inputs together may hold between their sockets and the queue. Three kinds are told apart:
  *
- * - standing: what open connections cost. Beyond half of the limit no more are let in, but each of n inputs is sure of an
- *   nth of that half, so that those of one cannot keep out those of another.
+ * - standing: what open connections cost. Beyond three quarters of the limit no more are let in, but each of n inputs is
+ *   sure of an nth of these, so that those of one cannot keep out those of another.
  * - firm: whole messages that wait for the queue. Beyond half of the limit nothing more is read until they are fewer.
  * - loose: messages that have not come in whole. When there is no room for them, the input that holds most of them gives
  *   up the largest it has, and among equals the one that is unfinished for longest. So a sender of small messages, or one
@@ -80,7 +82,7 @@ export class MemoryBudget {
       if (bytes > 0) this.#settle();
       return true;
     },
-    hasRoom: (bytes, own) => this.#firm <= own || this.#firm + bytes <= this.#limit * FIRM_PART,
+    hasRoom: (bytes, own) => this.#firm - own <= this.#limit * ALONE_PART || this.#firm + bytes <= this.#limit * FIRM_PART,
     firm: (bytes) => {
       this.#firm += bytes;
       this.#settle();
@@ -166,8 +168,8 @@ export class MemoryShare {
   }
 
   /**
-   * Takes bytes of a whole message, which has taken `own` already; false when there is no room. What is alone always has
-   * room, or it would be turned away for ever.
+   * Takes bytes of a whole message, which has taken `own` already; false when there is no room. What is alone, or as good
+   * as alone, always has room, or it would be turned away for ever.
    */
   take(bytes: number, own = 0): boolean {
     if (!this.#ledger.hasRoom(bytes, own)) return false;

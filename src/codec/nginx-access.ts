@@ -6,7 +6,7 @@ import { statusOf } from "./http-values.ts";
 import { parseObject, trimmed, type JsonObject } from "./json-object.ts";
 import { COMBINED, compileLogFormat, isLogFormatMistake, type LogFormat } from "./log-format.ts";
 import { recordFromLine, recordFromObject, requestText } from "./normalise.ts";
-import { textOfLine } from "./text-line.ts";
+import { isEnd, textOfLine } from "./text-line.ts";
 
 /** Who writes an access log, as a record's logger. */
 export const ACCESS_LOGGER = "nginx.access";
@@ -71,7 +71,9 @@ function compiled(written: string): LogFormat {
 }
 
 function lineMembers(bytes: Buffer, { start, end, format }: Line): Map<string, unknown> | undefined {
-  const values = format.read(bytes.toString("utf8", start, end).replace(/[\r\n\0]+$/, ""));
+  let last = end;
+  while (last > start && isEnd(bytes[last - 1])) last -= 1;
+  const values = format.read(bytes.toString("utf8", start, last));
   return values === undefined ? undefined : accessMembers(values);
 }
 

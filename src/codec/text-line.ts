@@ -40,7 +40,8 @@ function hasMark(bytes: Buffer, start: number): boolean {
   return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }
 
-function isEnd(byte: number | undefined): boolean {
+/** Whether a byte may end a line, alone or with others. */
+export function isEnd(byte: number | undefined): boolean {
   return byte === LF || byte === CR || byte === NUL;
 }
 

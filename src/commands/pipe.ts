@@ -58,7 +58,9 @@ function verdict(relay: Relay, timeoutMs: number): number {
     const { upstreams } = relay.status() as { upstreams: readonly { name: string; cause?: string }[] };
     const causes = upstreams.flatMap(({ name, cause }) => (cause === undefined ? [] : [`${name}: ${cause}`]));
     const why = causes.length === 0 ? "" : ` (${causes.join("; ")})`;
-    process.stderr.write(`crumbtrail: ${records(left)} not delivered within ${formatDuration(timeoutMs)}${printable(veil.over(why))}\n`);
+    process.stderr.write(
+      `crumbtrail: ${records(left)} not delivered within ${formatDuration(timeoutMs)}${printable(veil.over(why))}\n`,
+    );
     return 69;
   }
   const lost = LOST.reduce((sum, outcome) => sum + (relay.ledger.settled.get(outcome) ?? 0), 0);

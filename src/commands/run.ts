@@ -1,6 +1,7 @@
 import { Admin } from "../admin/admin.ts";
 import { createLogger, type Logger } from "../base/log.ts";
 import { formatAddress } from "../base/units.ts";
+import { boundOldSpace } from "../base/old-space.ts";
 import { boundYoungSpace } from "../base/young-space.ts";
 import { Relay } from "../pipeline/relay.ts";
 import { configurationOf, type ConfigurationOptions } from "./configuration.ts";
@@ -33,6 +34,7 @@ export async function run(options: ConfigurationOptions): Promise<number> {
       "admin endpoint",
     );
   boundYoungSpace();
+  boundOldSpace(config.memory.inFlightBytes);
   welcome(relay, admin.address, environment.print);
 
   // A relay of nothing but standard input ends with it, as `cat` does.

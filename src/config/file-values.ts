@@ -89,7 +89,8 @@ function readText(path: string): string {
     for (;;) {
       const count = readSync(file, bytes, length, bytes.length - length, null);
       length += count;
-      if (length > MAX_BYTES) throw new Unfit(`it is longer than ${MAX_BYTES} bytes`, "name a file with nothing but the value in it");
+      if (length > MAX_BYTES)
+        throw new Unfit(`it is longer than ${MAX_BYTES} bytes`, "name a file with nothing but the value in it");
       if (count === 0) break;
     }
     return withoutLineEnds(decoded(bytes.subarray(0, length)));

@@ -55,7 +55,11 @@ export function relayJsonSchema(registry: Registry = builtInRegistry): JsonSchem
     title: "Crumbtrail configuration",
     ...schema,
     $defs: {
-      variable: { description: "Environment variables and files, replaced before anything is checked.", type: "string", pattern: "\\$\\{" },
+      variable: {
+        description: "Environment variables and files, replaced before anything is checked.",
+        type: "string",
+        pattern: "\\$\\{",
+      },
     },
   };
 }

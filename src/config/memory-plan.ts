@@ -14,6 +14,8 @@ export interface MemoryNeeds {
 const MIB = 1 << 20;
 /** Node, the code and what it needs to idle: measured 90 to 97 MiB with six inputs. */
 const PROCESS_BYTES = 96 * MIB;
+/** V8 collects buffers that nobody holds any more only once there are so many bytes of them. */
+const GARBAGE_BYTES = 64 * MIB;
 /** Each thread of `lanes` has a heap of its own. */
 const THREAD_BYTES = 24 * MIB;
 /** With less the inputs could not do their work. */
@@ -21,8 +23,7 @@ const LEAST_ROOM_BYTES = 16 * MIB;
 
 /**
  * Bytes that all inputs together may hold between their sockets and the queue: half of what queue, trails and the process
- * itself leave. The other half is for what those bytes become on their way (records, events, requests under way) and for
- * garbage that is not collected yet.
+ * itself leave. The other half is for what those bytes become on their way: records, events, requests under way.
  */
 export function inFlightBytes(needs: MemoryNeeds): number {
   return Math.floor(Math.max(LEAST_ROOM_BYTES, needs.maxBytes - takenBytes(needs)) / 2);
@@ -38,7 +39,7 @@ export function memoryFinding(needs: MemoryNeeds): Finding | undefined {
     `the queue may hold ${formatBytes(queueBytes)}`,
     `trails ${formatBytes(trailBytes)} (policy.trail.max_bytes)`,
     ...(threads > 0 ? [`the threads of lanes take ${formatBytes(threads)}`] : []),
-    `the process itself takes about ${formatBytes(PROCESS_BYTES)}`,
+    `the process itself takes about ${formatBytes(PROCESS_BYTES + GARBAGE_BYTES)}`,
     `and messages on their way need ${formatBytes(LEAST_ROOM_BYTES)}`,
   ];
   const larger = queueBytes >= trailBytes ? "queue.max_bytes" : "policy.trail.max_bytes";
@@ -51,7 +52,7 @@ export function memoryFinding(needs: MemoryNeeds): Finding | undefined {
 }
 
 function takenBytes({ queueBytes, trailBytes, lanes }: MemoryNeeds): number {
-  return PROCESS_BYTES + threadBytes(lanes) + queueBytes + trailBytes;
+  return PROCESS_BYTES + GARBAGE_BYTES + threadBytes(lanes) + queueBytes + trailBytes;
 }
 
 function threadBytes(lanes: number): number {

@@ -26,6 +26,9 @@ export const grpc = defineInput({
     ack_timeout: duration("30s").describe(
       "How long a batch may take to become safe in the queue; one that takes longer is answered UNAVAILABLE, so that its sender sends it again.",
     ),
+    message_timeout: duration("5m").describe(
+      "A call whose batch has begun and not come in whole for so long is ended with DEADLINE_EXCEEDED; a Send begins with its call, a Stream may be silent between batches.",
+    ),
     max_connections: z.int().min(1).default(1_000).describe("Connections held at once; more are closed on arrival."),
     max_concurrent_streams: z.int().min(1).default(100).describe("Calls at once on each connection; the sender waits with more."),
     idle_timeout: duration("24h").describe("A connection without calls for so long is closed."),
@@ -54,6 +57,7 @@ export const grpc = defineInput({
           maxMetadataBytes: config.max_metadata_bytes,
           maxPendingBytes: config.max_pending_bytes,
           ackTimeoutMs: config.ack_timeout,
+          messageTimeoutMs: config.message_timeout,
           idleTimeoutMs: config.idle_timeout,
           keepaliveTimeMs: config.keepalive_time,
           keepaliveTimeoutMs: config.keepalive_timeout,

@@ -17,7 +17,7 @@ export interface MemoryWatchOptions {
   readonly trailBytes: () => number;
   /** Lets go of half of the trails, those unused for longest. */
   readonly halveTrails: () => void;
-  complain(complaint: Complaint): void;
+  readonly complain: (complaint: Complaint) => void;
 }
 
 /** How short memory is: 0: it is not; from 1 on inputs have less room; at 2 datagrams are dropped. */

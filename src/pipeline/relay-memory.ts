@@ -1,15 +1,15 @@
-import type { Complaint } from "../base/complaints.ts";
 import { MemoryBudget } from "../base/memory-budget.ts";
 import type { RelayConfig } from "../config/relay-config.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { MemoryWatch } from "./memory-watch.ts";
+import type { Books } from "./queue-losses.ts";
 
 /** What bounds the memory of a relay: what its inputs share, and a watch on the whole process. */
 export class RelayMemory {
   readonly budget: MemoryBudget;
   readonly watch: MemoryWatch;
 
-  constructor({ memory }: RelayConfig, lanes: () => readonly Lane[], complain: (complaint: Complaint) => void) {
+  constructor({ memory }: RelayConfig, lanes: () => readonly Lane[], books: Pick<Books, "complain">) {
     this.budget = new MemoryBudget(memory.inFlightBytes);
     this.watch = new MemoryWatch({
       maxBytes: memory.maxBytes,
@@ -17,7 +17,7 @@ export class RelayMemory {
       budget: this.budget,
       trailBytes: () => laneTotals(lanes()).bytes,
       halveTrails: () => lanes().forEach((lane) => lane.shrinkTrails(lane.stats().trailBytes / 2)),
-      complain,
+      complain: (complaint) => books.complain("memory", complaint),
     });
   }
 

@@ -67,11 +67,7 @@ export class Relay implements Component {
       discards: this.#discards,
       complain: (component, complaint) => this.#complain(component, complaint),
     };
-    this.#memory = new RelayMemory(
-      config,
-      () => this.#lanes,
-      (complaint) => this.#complain("memory", complaint),
-    );
+    this.#memory = new RelayMemory(config, () => this.#lanes, this.#books);
     this.metrics = new RelayMetrics(this.#sources(), environment.nodeMetrics);
     this.#queue = config.queue.spec.create(config.queue.config, {
       ...this.#host("queue"),

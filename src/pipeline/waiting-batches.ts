@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import type { MemoryShare } from "../base/memory-budget.ts";
 
@@ -15,6 +16,8 @@ export class WaitingBatches {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
   #pushing = 0;
+  #releasing = false;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #nextDeadline = Infinity;
 
@@ -25,6 +28,7 @@ export class WaitingBatches {
 
   /** Undefined: the batch may be worked on. Otherwise it has to wait; false says that its deadline has passed. */
   turn(untilMs = Infinity): Promise<boolean> | undefined {
+    if (this.#closed) return Promise.resolve(false);
     if (this.#waiting.size === 0 && !this.#isFull) return undefined;
     return new Promise((go) => {
       this.#waiting.add({ untilMs, go });
@@ -36,16 +40,12 @@ export class WaitingBatches {
   count(bytes: number, pushed: Promise<unknown>): void {
     this.#pushing += bytes;
     this.#memory.hold(bytes);
-    const done = (): void => {
-      this.#pushing -= bytes;
-      this.#memory.give(bytes);
-      this.#release();
-    };
-    void pushed.then(done, done);
+    void pushed.then(() => this.#pushed(bytes));
   }
 
   /** Gives up what waits: it is told to be late. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     for (const { go } of this.#waiting) go(false);
     this.#waiting.clear();
@@ -55,12 +55,22 @@ export class WaitingBatches {
     return this.#pushing > 0 && this.#pushing >= this.#memory.maxFirmBytes;
   }
 
-  #release(): void {
+  #pushed(bytes: number): void {
+    this.#pushing -= bytes;
+    this.#memory.give(bytes);
+    if (this.#waiting.size > 0 && !this.#releasing) void this.#release();
+  }
+
+  /** One in each turn of the event loop: what it comes to is only known when it has been worked on. */
+  async #release(): Promise<void> {
+    this.#releasing = true;
     for (const waiting of this.#waiting) {
-      if (this.#isFull) return;
+      if (this.#isFull) break;
       this.#waiting.delete(waiting);
       waiting.go(true);
+      await turn();
     }
+    this.#releasing = false;
   }
 
   #watch(): void {

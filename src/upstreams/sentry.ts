@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
 import * as z from "zod";
+import { veil } from "../base/veil.ts";
 import { NO_LIMITS, type Delivery, type Pace, type Shipment, type Upstream } from "../component/delivery.ts";
 import { duration, rate } from "../component/fields.ts";
 import type { UpstreamHost } from "../component/host.ts";
@@ -93,6 +94,8 @@ export const sentry = defineUpstream({
       reportEveryMs: config.dsn === undefined ? undefined : config.client_report_interval,
     };
     if (config.dsn === undefined) return printer(host, pace);
+    // That of an annotation is in no configuration.
+    veil.cover([config.dsn.publicKey, config.dsn.secretKey ?? ""]);
     const compress = config.compression === "gzip";
     const timeoutMs = Math.min(config.timeout, MAX_TIMEOUT_MS);
     const client = new UpstreamClient({

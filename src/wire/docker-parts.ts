@@ -14,8 +14,8 @@ export interface DockerPart {
   readonly otherCount: number;
 }
 
-/** The key `partial_message` as Docker's client and Fluentd write it. */
-const MARK = Buffer.from("\xafpartial_message", "latin1");
+/** The key of every part, however its length is written. */
+const MARK = Buffer.from("partial_message");
 const MAX_KEY_BYTES = 32;
 
 /** Whether a part may lie between two places: one fast search for many entries. */

@@ -111,12 +111,12 @@ export class ForwardDelivery {
 
   async #unpack(message: ForwardMessage, packed: Buffer): Promise<void> {
     const limit = this.#context.maxDecompressedBytes;
-    const room = new UnpackingRoom(this.#context.host.memory);
+    const room = new UnpackingRoom(this.#context.host.memory, packed.length);
     let unpacked = await gunzipBounded(packed, limit, room.take);
     while (unpacked.kind === "no_room") {
       // Its connection is not read meanwhile; who waits for an answer learns in time that there is none.
       await room.wait();
-      if (this.#isRefused(message)) return;
+      if (this.#isRefused(message)) return room.release();
       unpacked = await gunzipBounded(packed, limit, room.take);
     }
     if (unpacked.kind === "bytes") {

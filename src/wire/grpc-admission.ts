@@ -1,7 +1,8 @@
 import { Metadata, status } from "@grpc/grpc-js";
+import { formatDuration } from "../base/units.ts";
 import type { Access } from "./access/access.ts";
 import type { Credentials } from "./access/credentials.ts";
-import type { Ending } from "./grpc-endings.ts";
+import { tooMuchMetadata, type Ending } from "./grpc-endings.ts";
 
 /** Decides by its metadata whether a call is served. */
 export class GrpcAdmission {
@@ -20,6 +21,20 @@ export class GrpcAdmission {
     const waitMs = rates?.waitMs(peer) ?? 0;
     rates?.request(peer);
     return waitMs > 0 && !waits ? this.#comeBack(peer, waitMs) : this.#unauthorized(metadata, peer);
+  }
+
+  /** Counts a call with too much metadata, and complains. */
+  tooMuchMetadata(bytes: number, maxBytes: number, peer: string): Ending {
+    const ending = tooMuchMetadata(bytes, maxBytes);
+    this.#access.turnAway("headers", peer, `a call was ended: ${ending.details}`);
+    return ending;
+  }
+
+  /** Counts a call whose batch does not end, and complains. */
+  slow(peer: string, timeoutMs: number): Ending {
+    const details = `a batch has begun and not come in whole for ${formatDuration(timeoutMs)} (message_timeout)`;
+    this.#access.turnAway("slow", peer, `${details}; its call was ended with DEADLINE_EXCEEDED`);
+    return { code: status.DEADLINE_EXCEEDED, details };
   }
 
   /** Counts a call for which there is no room, and complains. */

@@ -13,6 +13,19 @@ export interface OpenedBatch {
   readonly frames: Frames;
 }
 
+/** A batch that was taken and is not yet acknowledged. */
+export interface Taken {
+  readonly id: Buffer;
+  /** The id as text of one character a byte. */
+  readonly key: string;
+  /** Until when it has to be safe, on the monotonic clock. */
+  readonly untilMs: number;
+  /** The bytes of the answer once it may be sent. */
+  ack: Buffer | undefined;
+  /** Set when it was not safe in time. */
+  failed: boolean;
+}
+
 /** Ids wait for their Ack and are remembered beyond it. */
 const MAX_ID_BYTES = 1_024;
 

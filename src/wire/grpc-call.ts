@@ -6,10 +6,11 @@ import type { Acknowledged } from "./acknowledged.ts";
 import type { AnswerDeadline } from "./answer-deadline.ts";
 import type { PeerRates } from "./access/peer-rates.ts";
 import type { GrpcAdmission } from "./grpc-admission.ts";
-import { encodeAck, openBatch, type OpenedBatch } from "./grpc-batch.ts";
+import { encodeAck, openBatch, type OpenedBatch, type Taken } from "./grpc-batch.ts";
 import type { GrpcConnection } from "./grpc-connections.ts";
 import { metadataBytes, requestMetadata } from "./grpc-metadata.ts";
-import { DRAINING, OK, SEND_WITH_SEVERAL, SEND_WITHOUT_BATCH, tooMuchMetadata, type Ending } from "./grpc-endings.ts";
+import { DRAINING, OK, SEND_WITH_SEVERAL, SEND_WITHOUT_BATCH, type Ending } from "./grpc-endings.ts";
+import { closeStream } from "./grpc-innards.ts";
 import { GrpcReads } from "./grpc-reads.ts";
 import { countRefused } from "./grpc-refusals.ts";
 import { BATCH_GIVEN_UP, GrpcRoom, NO_ROOM_FOR_CALL, noRoom } from "./grpc-room.ts";
@@ -28,19 +29,6 @@ export interface CallContext {
   readonly deadline: AnswerDeadline;
   readonly open: Set<RelayCall>;
   readonly isDraining: () => boolean;
-}
-
-/** A batch that was taken and is not yet acknowledged. */
-interface Taken {
-  readonly id: Buffer;
-  /** The id as text of one character a byte. */
-  readonly key: string;
-  /** Until when it has to be safe, on the monotonic clock. */
-  readonly untilMs: number;
-  /** The bytes of the answer once it may be sent. */
-  ack: Buffer | undefined;
-  /** Set when it was not safe in time. */
-  failed: boolean;
 }
 
 /** Batches of one call that may wait for their Ack, or for the sender to read it, before the next is read. */
@@ -67,6 +55,7 @@ export class RelayCall extends ServerInterceptingCall {
   /** Acks handed to the network that it has not taken yet. */
   #unwritten = 0;
   #readLater = false;
+  #isHalfClosed = false;
   /** Set when no more batches are taken: how the call ends after the last Ack. */
   #ending: Ending | undefined;
   #over = false;
@@ -108,13 +97,22 @@ export class RelayCall extends ServerInterceptingCall {
     if (this.#streaming || this.#batches === 0) this.#endWith(DRAINING);
   }
 
+  /** Ends the call when its batch takes too long to come in, unless it is we who do not read on. */
+  endIfSlow(timeoutMs: number): void {
+    const isUnfinished = !this.#over && this.#ending === undefined && (!this.#streaming || this.#room.isPartial);
+    if (!this.#reads.isSlow(isUnfinished, timeoutMs, this.#context.host.clock.tickMs())) return;
+    this.#endWith(this.#context.admission.slow(this.#connection.peer, timeoutMs));
+  }
+
   #begin(metadata: Metadata): void {
     const { maxMetadataBytes, open, isDraining } = this.#context;
     open.add(this);
     if (isDraining()) return this.#endWith(DRAINING);
     const bytes = metadataBytes(metadata);
-    if (bytes > maxMetadataBytes) return this.#endWith(tooMuchMetadata(bytes, maxMetadataBytes));
-    const refusal = this.#context.admission.refusal(metadata, this.#connection.peer, this.#streaming);
+    const { admission } = this.#context;
+    const { peer } = this.#connection;
+    if (bytes > maxMetadataBytes) return this.#endWith(admission.tooMuchMetadata(bytes, maxMetadataBytes, peer));
+    const refusal = admission.refusal(metadata, peer, this.#streaming);
     if (refusal !== undefined) return this.#endWith(refusal);
     if (!this.#room.enter(this.#streaming)) return this.#noRoom(NO_ROOM_FOR_CALL);
     this.#metadata = requestMetadata(metadata);
@@ -140,6 +138,7 @@ export class RelayCall extends ServerInterceptingCall {
     const { host, budget, deadline } = this.#context;
     this.#connection.count();
     this.#room.whole();
+    this.#reads.came();
     if (this.#over || this.#ending !== undefined) return;
     if (!this.#streaming && this.#batches > 0) return this.#endWith(SEND_WITH_SEVERAL);
     const opened = openBatch(message);
@@ -261,6 +260,7 @@ export class RelayCall extends ServerInterceptingCall {
   }
 
   #halfClosed(): void {
+    this.#isHalfClosed = true;
     const isEmpty = !this.#streaming && this.#batches === 0;
     this.#endWith(isEmpty ? SEND_WITHOUT_BATCH : OK);
   }
@@ -291,6 +291,7 @@ export class RelayCall extends ServerInterceptingCall {
     this.#over = true;
     this.#reads.stop();
     this.#room.leave();
+    if (!this.#isHalfClosed) closeStream(this.#call);
     this.#context.open.delete(this);
   }
 }

@@ -1,4 +1,4 @@
-import type { Http2Session, ServerHttp2Stream } from "node:http2";
+import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 
 // Things that grpc-js has no option for: two that cost a third of the speed of unary calls, and two that bound what messages
@@ -22,6 +22,8 @@ const NO_DATA = 0;
 /** Bytes that a connection may have under way. Each call has its own window beside it, which bounds what is not read. */
 const WINDOW_BYTES = 1 << 20;
 const NOTHING = Buffer.alloc(0);
+/** How long a sender may take to read the answer to a call that it has not ended. */
+const READ_ANSWER_MS = 1_000;
 
 const widened = new WeakSet<Http2Session>();
 
@@ -49,6 +51,22 @@ export function forgetPartial(call: ServerInterceptingCallInterface): void {
   const { decoder, stream } = call as Innards;
   stream?.pause();
   if (Array.isArray(decoder?.readPartialMessage)) decoder.readPartialMessage = [];
+}
+
+/**
+ * Closes the stream of a call that was answered before its sender had ended it, as RFC 9113, 8.1 has it. grpc-js leaves it open
+ * until the sender ends it too, so that one who never does could have any number of them forgotten, and held. Most senders
+ * do so once they have read the answer, which a reset that comes at once would take from them.
+ */
+export function closeStream(call: ServerInterceptingCallInterface): void {
+  const { stream } = call as Innards;
+  if (stream === undefined || stream.closed || stream.destroyed) return;
+  const closing = setTimeout(() => {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    // What it has sent and was not read would keep it from being over.
+    stream.resume();
+  }, READ_ANSWER_MS).unref();
+  stream.once("close", () => clearTimeout(closing));
 }
 
 /**

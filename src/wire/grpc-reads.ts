@@ -22,6 +22,10 @@ export class GrpcReads {
   #reading = false;
   #again = false;
   #roomFound: (() => void) | undefined;
+  /** A message was asked for and has not come. */
+  #isAsking = false;
+  /** Since when one is awaited that is unfinished; undefined: none is, or that was not looked at. */
+  #unfinishedSinceMs: number | undefined;
   /** Runs while the sender has to wait because of its rate. */
   #pacing: NodeJS.Timeout | undefined;
 
@@ -42,7 +46,7 @@ export class GrpcReads {
     do {
       this.#again = false;
       const waitMs = free ? 0 : this.#options.waitMs();
-      if (free) this.#options.call.startRead();
+      if (free) this.#ask();
       else if (waitMs > 0) this.#readLater(waitMs);
       else if (!this.#options.budget.whenRoom(this.#start)) this.#watch();
     } while (this.#again);
@@ -60,8 +64,29 @@ export class GrpcReads {
   readonly #start = (): void => {
     this.#roomFound?.();
     this.#roomFound = undefined;
-    this.#options.call.startRead();
+    this.#ask();
   };
+
+  /** A message has come in. */
+  came(): void {
+    this.#isAsking = false;
+    this.#unfinishedSinceMs = undefined;
+  }
+
+  /** Whether a message was unfinished, and asked for, for so long, as far as this was called meanwhile. */
+  isSlow(isUnfinished: boolean, timeoutMs: number, nowMs: number): boolean {
+    if (!isUnfinished || !this.#isAsking) {
+      this.#unfinishedSinceMs = undefined;
+      return false;
+    }
+    this.#unfinishedSinceMs ??= nowMs;
+    return nowMs - this.#unfinishedSinceMs >= timeoutMs;
+  }
+
+  #ask(): void {
+    this.#isAsking = true;
+    this.#options.call.startRead();
+  }
 
   #readLater(waitMs: number): void {
     const lookAgain = (): void => {

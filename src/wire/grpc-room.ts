@@ -4,7 +4,7 @@ import type { Ending } from "./grpc-endings.ts";
 import { forgetPartial, watchData } from "./grpc-innards.ts";
 
 /** What an open call costs, however little is sent in it. */
-const CALL_BYTES = 16 * 1_024;
+export const CALL_BYTES = 16 * 1_024;
 /** When a sender may try again that found no room. */
 const COME_BACK_MS = 1_000;
 
@@ -45,6 +45,11 @@ export class GrpcRoom {
       if (this.#isIn) this.#holding.resize(this.#holding.bytes + bytes);
     });
     return true;
+  }
+
+  /** Whether a message has begun and not come in whole. */
+  get isPartial(): boolean {
+    return this.#holding.bytes > 0;
   }
 
   /** The message has come in whole. */

@@ -26,6 +26,7 @@ import { GrpcAdmission } from "./grpc-admission.ts";
 import { DRAINING } from "./grpc-endings.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
+import { CALL_BYTES, noRoom } from "./grpc-room.ts";
 import { ReadBudget } from "./read-budget.ts";
 
 export interface GrpcServerOptions {
@@ -45,6 +46,8 @@ export interface GrpcServerOptions {
   readonly keepaliveTimeoutMs: number;
   /** How long a batch may take to become safe. */
   readonly ackTimeoutMs: number;
+  /** How long a batch may take to come in; 0: for ever. */
+  readonly messageTimeoutMs: number;
   /** Speak TLS; undefined: plain HTTP/2. */
   readonly tls?: TlsFiles | undefined;
 }
@@ -53,6 +56,8 @@ export interface GrpcServerOptions {
 const LINGER_MS = 1_000;
 /** On stop, how often to look whether all calls are answered. */
 const FLUSH_MS = 25;
+/** How often slow senders are looked for at most. */
+const LOOK_EVERY_MS = 30_000;
 /** The services whose health is told: the server as a whole, and ours. */
 const HEALTH = ["", LOG_RELAY] as const;
 const HEALTH_PATH = "/grpc.health.v1.Health/";
@@ -68,6 +73,7 @@ export class GrpcServer implements Component, Listening {
   readonly #otherCalls = new Set<ServerInterceptingCallInterface>();
   #serve: (socket: Socket) => void = () => {};
   #server: Server | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions) {
@@ -112,6 +118,10 @@ export class GrpcServer implements Component, Listening {
     const port = await this.#connections.listen();
     this.addresses.push(`tcp:${formatAddress({ host: address.host, port })}`);
     for (const name of HEALTH) this.#health.setStatus(name, "SERVING");
+    const { messageTimeoutMs } = this.#options;
+    if (messageTimeoutMs === 0) return;
+    const look = (): void => this.#context.open.forEach((call) => call.endIfSlow(messageTimeoutMs));
+    this.#looking = setInterval(look, Math.min(LOOK_EVERY_MS, messageTimeoutMs / 4)).unref();
   }
 
   stop(deadline: AbortSignal): Promise<void> {
@@ -131,6 +141,7 @@ export class GrpcServer implements Component, Listening {
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await Promise.race([closed, sleep(LINGER_MS, undefined, { ref: false }), aborted(deadline)]);
     server.forceShutdown();
+    clearInterval(this.#looking);
     await this.#connections.destroy();
     this.#context.acknowledged.close();
   }
@@ -149,16 +160,20 @@ export class GrpcServer implements Component, Listening {
       return new RelayCall(call, path === STREAM_PATH, connection, this.#context);
     }
     if (this.#context.isDraining()) return new ServerInterceptingCall(call, { start: () => call.sendStatus(DRAINING) });
+    const { memory } = this.#context.host;
     const listener: ServerListener = {
       onReceiveMetadata: (metadata, next) => {
         // Whoever asks after our health may do so; what we speak is for those who may send.
         const isProbe = path.startsWith(HEALTH_PATH);
         const refusal = isProbe ? undefined : this.#context.admission.refusal(metadata, connection?.peer ?? "", false);
         if (refusal !== undefined) return call.sendStatus(refusal);
+        if (!memory.enter(CALL_BYTES)) return call.sendStatus(noRoom());
         this.#otherCalls.add(call);
         next(metadata);
       },
-      onCancel: () => void this.#otherCalls.delete(call),
+      onCancel: () => {
+        if (this.#otherCalls.delete(call)) memory.leave(CALL_BYTES);
+      },
     };
     return new ServerInterceptingCall(call, { start: (next) => next(listener) });
   }

@@ -1,4 +1,4 @@
-import type { Server, ServerOptions } from "node:http";
+import type { Server, ServerOptions, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { codeOf, messageOf } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
@@ -22,6 +22,8 @@ export const HEADER_LIMITS: HeaderLimits = {
   requestTimeoutMs: 300_000,
 };
 
+/** Requests of one connection that may wait for their answers: Node reads on as long as the answers are small. */
+const MAX_PIPELINED = 100;
 /** How often slow requests are looked for at most. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -48,6 +50,8 @@ export interface HttpConnectionsOptions {
 export class HttpConnections {
   readonly #options: HttpConnectionsOptions;
   #isClosed = false;
+  /** Requests that wait for their answers. */
+  readonly #unanswered = new WeakMap<Socket, number>();
 
   constructor(options: HttpConnectionsOptions) {
     this.#options = options;
@@ -62,6 +66,12 @@ export class HttpConnections {
       socket.once("close", () => host.connections(-1));
     });
     door.guard(server);
+    const serve = server.listeners("request");
+    server.removeAllListeners("request");
+    server.on("request", (request, response) => {
+      if (!this.#hasTurn(request.socket, response)) return;
+      for (const listener of serve) Reflect.apply(listener, server, [request, response]);
+    });
     // Before Fastify's own listener, which answers and closes the socket.
     server.prependListener("clientError", (error: Error, socket) => {
       // A handshake that came to nothing has been told, and its connection is gone.
@@ -73,6 +83,23 @@ export class HttpConnections {
   /** Lets no more in. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** Whether a request is to be served; a connection with too many of them is closed. */
+  #hasTurn(socket: Socket, response: ServerResponse): boolean {
+    // Those behind the one that was too many come all the same, as far as they have been read.
+    if (socket.destroyed) return false;
+    const before = this.#unanswered.get(socket) ?? 0;
+    if (before >= MAX_PIPELINED) {
+      const { access, door } = this.#options;
+      const message = `more than ${MAX_PIPELINED} requests of one connection waited for their answers; it was closed`;
+      access.turnAway("rate_limited", door.peerOf(socket), message);
+      socket.destroy();
+      return false;
+    }
+    this.#unanswered.set(socket, before + 1);
+    response.once("close", () => this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1));
+    return true;
   }
 
   #noRequest(error: Error, peer: string): void {

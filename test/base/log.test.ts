@@ -5,7 +5,7 @@ import { loggerTo } from "../../src/base/log.ts";
 import { veil } from "../../src/base/veil.ts";
 
 /** What a terminal may obey, or what turns text around. */
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const UNSAFE = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 function logged(fields: object, message: string): string {
   let text = "";

@@ -5,7 +5,7 @@ import { MemoryBudget, type Holding, type MemoryShare } from "../../src/base/mem
 
 /** Holdings that write down who was evicted. */
 function holdings(share: MemoryShare, names: string, evicted: string[]): Holding[] {
-  return [...names].map((name) => share.holding(() => void evicted.push(name)));
+  return names.split("").map((name) => share.holding(() => void evicted.push(name)));
 }
 
 describe("what a MemoryBudget gives to unfinished messages", () => {
@@ -100,6 +100,16 @@ describe("what a MemoryBudget gives to whole messages", () => {
     assert.equal(budget.held, 0);
   });
 
+  it("is all of it to one beside which there is next to nothing", () => {
+    const budget = new MemoryBudget(1_600);
+    const [one, other] = [budget.share(), budget.share()];
+    other.hold(100);
+    assert.equal(one.take(2_000), true);
+    one.give(2_000);
+    other.hold(1);
+    assert.equal(one.take(2_000), false);
+  });
+
   it("comes before unfinished ones, which keep a quarter", () => {
     const evicted: string[] = [];
     const share = new MemoryBudget(1_000).share();
@@ -127,22 +137,22 @@ describe("what a MemoryBudget gives to whole messages", () => {
 });
 
 describe("what a MemoryBudget gives to connections", () => {
-  it("is half of it, so that there is room for what they send", () => {
+  it("is three quarters of it", () => {
     const budget = new MemoryBudget(1_000);
     const share = budget.share();
-    assert.deepEqual([share.enter(400), share.enter(101), share.enter(100)], [true, false, true]);
-    assert.equal(share.take(500), true);
-    share.leave(500);
+    assert.deepEqual([share.enter(650), share.enter(101), share.enter(100)], [true, false, true]);
+    assert.equal(share.take(500), true, "there is room for what they send all the same");
+    share.leave(750);
     assert.equal(budget.held, 500);
   });
 
   it("cannot be taken by those of one input alone", () => {
     const budget = new MemoryBudget(1_000);
     const [one, other] = [budget.share(), budget.share()];
-    assert.deepEqual([one.enter(500), one.enter(1)], [true, false]);
-    assert.deepEqual([other.enter(250), other.enter(1)], [true, false]);
-    other.leave(250);
-    one.leave(500);
+    assert.deepEqual([one.enter(750), one.enter(1)], [true, false]);
+    assert.deepEqual([other.enter(375), other.enter(1)], [true, false]);
+    other.leave(375);
+    one.leave(750);
     assert.equal(budget.held, 0);
   });
 });

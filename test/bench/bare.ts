@@ -33,7 +33,8 @@ export function bareName(protocol: Protocol): string {
   return protocol === "forward" ? "msgpack decode" : "split + JSON.parse";
 }
 
-function jsonStep(protocol: Protocol): () => number {
+/** Takes a block of JSON lines apart; answers how many records that were. */
+export function jsonStep(protocol: Protocol): () => number {
   const object = protocol === "stdin" || protocol === "grpc" ? logObject : gelfObject;
   const lines = Array.from({ length: RECORDS_PER_BLOCK }, (_, i) => JSON.stringify(object(fieldsAt(i, 1_000))));
   const bytes = Buffer.from(lines.join("\n"));

@@ -62,7 +62,7 @@ export function reportFiles(rows: FileRows): void {
 /** For the published page. */
 export function filesSection(rows: FileRows): string {
   return `
-## Following files
+### Following files
 
 A file of JSON lines, 1 in 1000 an error, ${count(rows.lines)} lines of about 330 bytes that are there at once; and ${count(rows.followed)} files
 that grow by a line a second each.
@@ -145,8 +145,8 @@ async function manyFiles(folder: string, smoke: boolean): Promise<Followed> {
   }
 }
 
-/** So many lines, each with a request id of its own. */
-function writeLines(path: string, lines: number): void {
+/** So many lines, each with a request id of its own; whole blocks, so that there may be some more. */
+export function writeLines(path: string, lines: number): void {
   const block = Buffer.from(
     Array.from({ length: RECORDS_PER_BLOCK }, (_, i) => `${JSON.stringify(logObject(fieldsAt(i, 1_000)))}\n`).join(""),
   );

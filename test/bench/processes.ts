@@ -23,6 +23,12 @@ export function peakRssMiB(pid: number): number {
   return Number(found?.[1] ?? 0) / 1_024;
 }
 
+/** What a process holds now, MiB. */
+export function rssMiB(pid: number): number {
+  const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(found?.[1] ?? 0) / 1_024;
+}
+
 /** Memory that belongs to a process alone, MiB. */
 export function privateMiB(pid: number): number {
   const roll = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
@@ -44,6 +50,10 @@ export class Sink {
     });
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     return new Sink(child, Number(line.toString()));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get dsn(): string {
@@ -68,4 +78,14 @@ export async function send(load: Load, daemon: Daemon): Promise<void> {
   if (toStdin && daemon.process.stdin !== null) child.stdout?.pipe(daemon.process.stdin, { end: false });
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`the sender for ${load.protocol} ended with ${code}`);
+}
+
+/** What a program of this folder prints as JSON, in a process of its own so that nothing else is in its way. */
+export async function answerOf<T>(file: string, ...args: readonly string[]): Promise<T> {
+  const child = spawn(process.execPath, [here(file), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+  return JSON.parse(said) as T;
 }

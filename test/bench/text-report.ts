@@ -25,7 +25,7 @@ export function textSection(rows: readonly TextRow[]): string {
       `| ${name} | ${time(micros)} | ${bar === undefined ? "" : `${bar}`} | ${time(bareMicros)} (${bareName}) | ${times(micros, bareMicros)} |`,
   );
   return `
-## Reading text
+### Reading text
 
 What it costs to join, parse, group and scrub, in one thread: microseconds, the median of many runs, beside the least that
 this language needs for the same text. The whole way of a record is from its bytes to the finished event, with the default

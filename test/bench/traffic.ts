@@ -3,6 +3,8 @@ import { encode, ExtensionCodec } from "@msgpack/msgpack";
 
 export const PROTOCOLS = ["gelf_tcp", "gelf_udp", "gelf_http", "forward", "grpc", "stdin", "syslog_udp"] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
+/** What the sender knows: syslog over TCP is decoded as the one over UDP is, and has no row of its own. */
+export type Sendable = Protocol | "syslog_tcp";
 
 /** Records in one forward chunk, gRPC batch or HTTP body. */
 export const RECORDS_PER_BATCH = 500;

@@ -49,7 +49,7 @@ export function reportWrap({ bareMs, wrappedMs, runs, silentMiB, printedMiB }: W
 /** For the published page. */
 export function wrapSection({ bareMs, wrappedMs, runs, silentMiB, printedMiB }: WrapRows): string {
   return `
-## Wrapping a process
+### Wrapping a process
 
 \`crumbtrail run -- CMD\` beside \`CMD\` by itself, started by turns, medians of ${runs}. Private memory is \`Private_Clean\` and
 \`Private_Dirty\` of \`smaps_rollup\` beside another process of the same Node; alone on a machine the code of Node counts too,

@@ -48,7 +48,7 @@ function ownNames(): readonly string[] {
 }
 
 function span(field: number, content: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([field * 8 + 2, content.length % 128 | 128, Math.floor(content.length / 128)]), content]);
+  return Buffer.concat([Buffer.from([field * 8 + 2, (content.length % 128) | 128, Math.floor(content.length / 128)]), content]);
 }
 
 const value = (text: string): Buffer => span(3, Buffer.from(text));
@@ -99,15 +99,23 @@ const FRAMES: ReadonlyMap<string, readonly (string | Buffer)[]> = new Map<string
     [
       entry(map(["level", str("error")], ["log", str("card declined")], ...NAMES.map((name) => [name, str("text")] as const))),
       entry(map(["level", str("error")], ["log", str("card declined")], ...NAMES.map((name) => [name, attack] as const))),
-      entry(map(["level", str("error")], ["log", str("card declined")], ["kubernetes", map(...NAMES.map((name) => [name, attack] as const))])),
+      entry(
+        map(
+          ["level", str("error")],
+          ["log", str("card declined")],
+          ["kubernetes", map(...NAMES.map((name) => [name, attack] as const))],
+        ),
+      ),
       array(1_700_000_000, map(["log", str(lines[1] ?? "")])),
     ],
   ],
   [
     "grpc",
-    [NAMES.map((name) => member(name, value("text"))), NAMES.map((name) => member(name, struct(...NAMES.map((inner) => member(inner, value("yes"))))))].map(
-      (members) =>
-        Buffer.concat([span(2, Buffer.from("error")), span(3, Buffer.from("card declined")), span(9, Buffer.concat(members))]),
+    [
+      NAMES.map((name) => member(name, value("text"))),
+      NAMES.map((name) => member(name, struct(...NAMES.map((inner) => member(inner, value("yes")))))),
+    ].map((members) =>
+      Buffer.concat([span(2, Buffer.from("error")), span(3, Buffer.from("card declined")), span(9, Buffer.concat(members))]),
     ),
   ],
   ["auto", lines],
@@ -153,7 +161,10 @@ describe("names that mean something to JavaScript", () => {
       }
       assert.deepEqual(ownNames(), before);
       assert.equal(Reflect.get({}, "polluted"), undefined);
-      assert.equal(Reflect.get(() => {}, "polluted"), undefined);
+      assert.equal(
+        Reflect.get(() => {}, "polluted"),
+        undefined,
+      );
     });
   }
 
@@ -161,7 +172,9 @@ describe("names that mean something to JavaScript", () => {
     it(`keep their values through ${codec}`, () => {
       const [first] = events(codec, "lines");
       assert.ok(first !== undefined);
-      const members = new Map([...first.get("extra").members, ...first.get("tags").members].map(([name, view]) => [name, view.text]));
+      const members = new Map(
+        [...first.get("extra").members, ...first.get("tags").members].map(([name, view]) => [name, view.text]),
+      );
       for (const name of NAMES) {
         // Scrub was told to hide this one, enrich to set another.
         const expected = name === "valueOf" ? "[Filtered]" : "text";
@@ -174,7 +187,12 @@ describe("names that mean something to JavaScript", () => {
   it("keep their places in a context that is taken over whole", () => {
     const event = events("auto", "lines")[4];
     assert.ok(event !== undefined);
-    const kubernetes = new Map(event.get("contexts").get("kubernetes").members.map(([name, view]) => [name, view.text]));
+    const kubernetes = new Map(
+      event
+        .get("contexts")
+        .get("kubernetes")
+        .members.map(([name, view]) => [name, view.text]),
+    );
     for (const name of NAMES) assert.ok(kubernetes.has(name), `${name} in ${JSON.stringify([...kubernetes])}`);
   });
 });

@@ -48,13 +48,18 @@ upstreams: { default: { type: sentry, dsn: "${tracker.dsn()}" } }`,
 
     const gelf = JSON.stringify({ version: "1.1", host: ATTACK, short_message: ATTACK, level: 3, [`_${ATTACK}`]: ATTACK });
     (await DatagramSender.to(t, await relay.port("udp"))).send(gelf);
-    (await DatagramSender.to(t, await relay.port("syslog"))).send(`<11>1 - ${MARK} ${MARK} - - [${MARK}@1 ${MARK}="x"] ${ATTACK}`);
+    (await DatagramSender.to(t, await relay.port("syslog"))).send(
+      `<11>1 - ${MARK} ${MARK} - - [${MARK}@1 ${MARK}="x"] ${ATTACK}`,
+    );
     const address = async (input: string) => ({ host: "127.0.0.1", port: await relay.port(input) });
     const record = { message: ATTACK, severity: "error", host: ATTACK, timeMs: Date.now() };
     await sendForward(await address("fluent"), record, 10_000);
     await sendGrpc(await address("rpc"), record, 10_000);
     await written(await relay.port("tcp"), `${gelf}\0`);
-    await written(await relay.port("fluent"), array(ATTACK, eventTime(1_700_000_000), { [ATTACK]: ATTACK, level: "error", log: ATTACK }));
+    await written(
+      await relay.port("fluent"),
+      array(ATTACK, eventTime(1_700_000_000), { [ATTACK]: ATTACK, level: "error", log: ATTACK }),
+    );
     const web = `http://127.0.0.1:${await relay.port("web")}`;
     const headers = { [`x-${MARK}`]: MARK, "content-type": `application/${MARK}`, "content-encoding": MARK };
     await fetch(`${web}/gelf?${MARK}=${MARK}`, { method: "POST", body: gelf, headers: { [`x-${MARK}`]: MARK } });

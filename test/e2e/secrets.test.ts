@@ -41,6 +41,7 @@ const WRITTEN = {
     },
   },
   log: { level: "trace" },
+  shutdown_timeout: "1s",
 };
 const ADMIN = { token: "${file:token}", listen: "127.0.0.1:0" };
 const FILES = {
@@ -80,7 +81,10 @@ function secretFields(schema: JsonSchema, path: readonly string[], type = ""): s
   if (inside.length === 0 && options.length === 0) return isSecretPath(path) ? [`${type} ${path.join(".")}`] : [];
   return [
     ...inside.flatMap(([name, field]) => secretFields(field, [...path, name], type)),
-    ...options.flatMap((option) => secretFields(option, path, String(option.properties?.["type"]?.const ?? type))),
+    ...options.flatMap((option) => {
+      const chosen = option.properties?.["type"]?.const;
+      return secretFields(option, path, typeof chosen === "string" ? chosen : type);
+    }),
   ];
 }
 

@@ -13,6 +13,8 @@ export interface Scale {
   readonly waitingParcels: number;
   /** Lines of files that are there when the relay starts. */
   readonly backlogLines: number;
+  /** Through each input, while its memory is watched. */
+  readonly memoryRecords: number;
 }
 
 const SHORT: Scale = {
@@ -25,6 +27,7 @@ const SHORT: Scale = {
   soakSeconds: 60,
   waitingParcels: 100_000,
   backlogLines: 400_000,
+  memoryRecords: 1_000_000,
 };
 
 const FULL: Scale = {
@@ -37,6 +40,7 @@ const FULL: Scale = {
   soakSeconds: 300,
   waitingParcels: 1_000_000,
   backlogLines: 8_000_000,
+  memoryRecords: 10_000_000,
 };
 
 export const SCALE: Scale = process.env["CRUMBTRAIL_FAULTS"] === "full" ? FULL : SHORT;

@@ -10,7 +10,10 @@ const DYNAMIC: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["eval", /(?<![\w.$-])eval\s*\(/],
   ["the Function constructor", /(?<![\w.$])(?:new\s+)?Function\s*\(|\.constructor\s*\(|\bGeneratorFunction\b|\bAsyncFunction\b/],
   ["a timer that takes text", /\bset(?:Timeout|Interval|Immediate)\s*\(\s*["'`]/],
-  ["a module of Node that runs or binds code", /"node:(?:vm|repl|inspector|wasi)(?:\/[\w/]+)?"|process\.(?:binding|dlopen)|\bWebAssembly\b/],
+  [
+    "a module of Node that runs or binds code",
+    /"node:(?:vm|repl|inspector|wasi)(?:\/[\w/]+)?"|process\.(?:binding|dlopen)|\bWebAssembly\b/,
+  ],
   ["an import of a computed path", /\b(?:import|require)\s*\((?!\s*"[^"]*"\s*\))|\bcreateRequire\((?!import\.meta\.url\))/],
   ["a worker of code as text", /\beval\s*:\s*true\b|["'`]data:text\/javascript/],
   ["a name of the prototype chain", /\.__proto__\b|\[["']__proto__["']\]|__define[GS]etter__|setPrototypeOf/],
@@ -26,7 +29,9 @@ const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8"
 
 describe("the code in src", () => {
   it("makes no code from text", () => {
-    const wrong = files.flatMap((file) => findings(readFileSync(join(ROOT, "src", file), "utf8")).map((what) => `src/${file}: ${what}`));
+    const wrong = files.flatMap((file) =>
+      findings(readFileSync(join(ROOT, "src", file), "utf8")).map((what) => `src/${file}: ${what}`),
+    );
     assert.deepEqual(wrong, [], "what runs must be in the package that was reviewed and signed");
   });
 

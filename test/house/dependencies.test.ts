@@ -33,9 +33,14 @@ const ALLOWED_IN_DEVELOPMENT = new Set([...ALLOWED, "MPL-2.0", "FSL-1.1-MIT"]);
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
 /** The rows of the table under a heading: names in the first cell, the licence in the second, the rest. */
-function rows(heading: string): readonly { readonly names: readonly string[]; readonly licence: string; readonly rest: string }[] {
+function rows(
+  heading: string,
+): readonly { readonly names: readonly string[]; readonly licence: string; readonly rest: string }[] {
   const section = (text.split(`\n${heading}\n`)[1] ?? "").split(/\n##/)[0] ?? "";
-  const cells = section.split("\n").filter((line) => line.startsWith("| `")).map((line) => line.split("|").map((cell) => cell.trim()));
+  const cells = section
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
   return cells.map(([, first = "", licence = "", ...rest]) => ({
     names: [...first.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
     licence,
@@ -51,12 +56,17 @@ function licenceOf(path: string, locked: Locked): string | undefined {
 }
 
 const isForHere = ({ os = [], cpu = [], libc = [] }: Locked): boolean =>
-  (os.length === 0 || os.includes(process.platform)) && (cpu.length === 0 || cpu.includes(process.arch)) && !libc.includes("musl");
+  (os.length === 0 || os.includes(process.platform)) &&
+  (cpu.length === 0 || cpu.includes(process.arch)) &&
+  !libc.includes("musl");
 
 describe("dependencies", () => {
   it("each have a reason in docs/dependencies.md, which has no others", () => {
     const listed = rows("## At run time");
-    assert.deepEqual(listed.flatMap(({ names }) => names), Object.keys(dependencies));
+    assert.deepEqual(
+      listed.flatMap(({ names }) => names),
+      Object.keys(dependencies),
+    );
     for (const { names, rest } of listed) {
       assert.ok(rest.length > 60, `${names.join()} has no reason`);
       const named = [...rest.matchAll(/`(src\/[^`]+)`/g)].map(([, file = ""]) => read(file));
@@ -79,7 +89,10 @@ describe("dependencies", () => {
         .map(({ path, licence }) => `${path}: ${licence}`);
     assert.deepEqual(refused(shipped, ALLOWED), []);
     assert.deepEqual(refused(packages, ALLOWED_IN_DEVELOPMENT), []);
-    assert.ok(shipped.every(([path, locked]) => licenceOf(path, locked) !== undefined), "what is shipped says its licence");
+    assert.ok(
+      shipped.every(([path, locked]) => licenceOf(path, locked) !== undefined),
+      "what is shipped says its licence",
+    );
   });
 
   it("are locked with a checksum, all that are shipped and all of this platform, and come from a registry", () => {

@@ -22,7 +22,9 @@ function texts(): readonly { readonly path: string; readonly text: string }[] {
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => join(folder, name));
-  const paths = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...below("docs")].filter((path) => !GENERATED.includes(path));
+  const paths = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", ...below("docs")].filter(
+    (path) => !GENERATED.includes(path),
+  );
   return paths.map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
 }
 

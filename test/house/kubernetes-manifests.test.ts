@@ -15,6 +15,9 @@ const FOLDER = join(ROOT, "deploy/kubernetes");
 const TYPES: Readonly<Record<string, string>> = {
   DaemonSet: "apps/v1",
   Deployment: "apps/v1",
+  StatefulSet: "apps/v1",
+  Service: "core/v1",
+  PodDisruptionBudget: "policy/v1",
   Namespace: "core/v1",
   ServiceAccount: "core/v1",
   ClusterRole: "rbac/v1",
@@ -142,6 +145,7 @@ describe("the Kubernetes manifests", () => {
     ["base/daemonset.yaml", "DaemonSet"],
     ["sidecar/deployment.yaml", "Deployment"],
     ["sidecar/wrapped.yaml", "Deployment"],
+    ["central/statefulset.yaml", "StatefulSet"],
   ] as const) {
     it(`${file} fits together: labels, volumes, ports, and time to stop`, () => {
       const spec = view(file, kind).get("spec");
@@ -150,7 +154,8 @@ describe("the Kubernetes manifests", () => {
       for (const [name, value] of Object.entries(JSON.parse(spec.get("selector").get("matchLabels").text) as Json)) {
         assert.equal(labels.get(name).text, value);
       }
-      const volumes = pod.get("volumes").list.map((volume) => volume.get("name").text);
+      const claimed = spec.get("volumeClaimTemplates").list.map((claim) => claim.get("metadata").get("name").text);
+      const volumes = [...pod.get("volumes").list.map((volume) => volume.get("name").text), ...claimed];
       const containers = [...pod.get("initContainers").list, ...pod.get("containers").list];
       const mounted = containers.flatMap((container) =>
         container.get("volumeMounts").list.map((mount) => mount.get("name").text),
@@ -175,12 +180,28 @@ describe("the Kubernetes manifests", () => {
         "base/daemonset.yaml": "base/relay.yml",
         "sidecar/deployment.yaml": "sidecar/relay.yml",
         "sidecar/wrapped.yaml": "sidecar/wrapped.yml",
+        "central/statefulset.yaml": "central/relay.yml",
       };
       const loaded = loadConfigFile(join(FOLDER, configuration[file]), { env: {} });
       assert.ok("config" in loaded);
       assert.ok(Number(pod.get("terminationGracePeriodSeconds").text) * 1_000 > loaded.config.shutdownTimeoutMs + 10_000);
     });
   }
+
+  it("lead from the services of central relays to ports of theirs, of pods that there are", () => {
+    const pod = view("central/statefulset.yaml", "StatefulSet").get("spec");
+    const labels = pod.get("template").get("metadata").get("labels").text;
+    const ports = pod.get("template").get("spec").get("containers").list[0]?.get("ports").list ?? [];
+    const names = ports.map((port) => port.get("name").text);
+    const services = objectsOf("central/service.yaml").map((object) => new JsonView(object));
+    for (const service of services) {
+      assert.equal(service.get("spec").get("selector").text, labels);
+      for (const port of service.get("spec").get("ports").list) assert.ok(names.includes(port.get("targetPort").text));
+    }
+    assert.ok(services.some((service) => service.get("metadata").get("name").text === pod.get("serviceName").text));
+    const budget = view("central/disruption.yaml", "PodDisruptionBudget").get("spec");
+    assert.equal(budget.get("selector").get("matchLabels").text, labels);
+  });
 
   describe("configurations", () => {
     for (const file of files.filter((name) => name.endsWith(".yml"))) {

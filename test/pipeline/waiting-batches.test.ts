@@ -29,7 +29,7 @@ describe("WaitingBatches", () => {
     batches.count(400, two.promise);
     assert.equal(budget.held, 800);
     const order: string[] = [];
-    const turns = ["a", "b"].map((name) => batches.turn()?.then((comes) => order.push(`${name} ${comes}`)));
+    const turns = ["a", "b"].map(async (name) => order.push(`${name} ${await batches.turn()}`));
     one.done(true);
     await Promise.all(turns);
     assert.deepEqual([order, budget.held], [["a true", "b true"], 400]);
@@ -37,6 +37,26 @@ describe("WaitingBatches", () => {
     await two.promise;
     assert.equal(batches.turn(), undefined);
     assert.equal(budget.held, 0, "what was given up is given back too");
+  });
+
+  it("lets no more on than there is room for what they come to", async () => {
+    const { batches } = waiting();
+    const [one, two] = [pushing(), pushing()];
+    batches.count(500, one.promise);
+    const begun: string[] = [];
+    const begin = async (name: string): Promise<void> => {
+      await batches.turn();
+      begun.push(name);
+      batches.count(500, two.promise);
+    };
+    const both = [begin("a"), begin("b")];
+    one.done(true);
+    await both[0];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(begun, ["a"]);
+    two.done(true);
+    await both[1];
+    assert.deepEqual(begun, ["a", "b"]);
   });
 
   it("tells a batch whose sender waits no longer", async () => {

@@ -7,7 +7,7 @@ import { ended } from "../support/command.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devDependencies?: unknown }>>;
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
 }
 
 /**
@@ -18,7 +18,7 @@ export async function billOfMaterials(): Promise<string> {
   const { devDependencies: _tools, ...manifest } = read("package.json") as Record<string, unknown>;
   const lock = read("package-lock.json") as Lock;
   const shipped = Object.entries(lock.packages).filter(([, { dev }]) => dev !== true);
-  const packages = Object.fromEntries(shipped.map(([path, { devDependencies: _, ...locked }]) => [path, locked]));
+  const packages = { ...Object.fromEntries(shipped), "": manifest };
   const folder = mkdtempSync(join(tmpdir(), "crumbtrail-sbom-"));
   try {
     writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));

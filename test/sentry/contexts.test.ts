@@ -146,6 +146,8 @@ describe("contexts", () => {
 
   it("are not fooled by names of the language itself", () => {
     const fields = { kubernetes: JSON.parse('{"pod_name":"p","__proto__":{"x":1},"type":"other"}') };
-    assert.deepEqual(contexts({ fields })["kubernetes"], { type: "kubernetes", pod: "p" });
+    const { kubernetes } = contexts({ fields });
+    assert.equal(JSON.stringify(kubernetes), '{"type":"kubernetes","pod":"p","__proto__":{"x":1}}');
+    assert.equal(Object.getPrototypeOf(kubernetes), Object.prototype);
   });
 });

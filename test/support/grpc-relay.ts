@@ -23,6 +23,9 @@ export interface Ack {
   readonly malformed: number;
 }
 
+/** What it may hold, unless a test narrows it: as good as no limit. */
+export const MEMORY_BYTES = 2 ** 40;
+
 /** What the pipeline behind an input saw. */
 export class Seen implements InputHost {
   readonly name = "rpc";
@@ -50,7 +53,8 @@ export class Seen implements InputHost {
   refuse(outcome: string, records = 1): void {
     for (let i = 0; i < records; i += 1) this.refused.push(outcome);
   }
-  readonly memory = new MemoryBudget(Infinity).share();
+  readonly memory = new MemoryBudget(MEMORY_BYTES).share();
+
   receivedBytes(bytes: number): void {
     this.bytes += bytes;
   }

@@ -3,6 +3,8 @@ import { createSocket } from "node:dgram";
 import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
 import { connect, type Socket } from "node:net";
 
+/** What each sends of its message at once, and how often: all of them together would otherwise take the whole processor. */
+const PIECE_EVERY_MS = 1_000;
 const PIECE = Buffer.alloc(64 << 10, "x");
 
 /** How senders of one kind behave. */
@@ -50,7 +52,7 @@ export class MemoryAttacks {
     const socket = createSocket("udp4");
     let id = 0;
     const flood = (): void => {
-      for (let i = 0; i < 64; i += 1) {
+      for (let i = 0; i < 16; i += 1) {
         const chunk = Buffer.concat([Buffer.from([0x1e, 0x0f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128]), PIECE.subarray(0, 8_000)]);
         chunk.writeUInt32BE((id += 1), 4);
         socket.send(chunk, port, "127.0.0.1");
@@ -76,13 +78,12 @@ export class MemoryAttacks {
     this.#sockets.add(socket);
     let left = greed.bytes;
     const pour = (): void => {
-      while (left > 0 && !socket.destroyed) {
-        left -= PIECE.length;
-        if (!socket.write(PIECE)) return;
-      }
+      if (left <= 0 || socket.writableNeedDrain) return;
+      left -= PIECE.length;
+      socket.write(PIECE);
     };
+    const pouring = setInterval(pour, PIECE_EVERY_MS + (index % 100)).unref();
     socket.on("error", () => {});
-    socket.on("drain", pour);
     socket.once("connect", () => {
       this.opened += 1;
       socket.write(greed.head);
@@ -90,6 +91,7 @@ export class MemoryAttacks {
     });
     socket.resume();
     socket.once("close", () => {
+      clearInterval(pouring);
       this.closed += 1;
       this.#sockets.delete(socket);
       setTimeout(() => this.#begin(greed, index), 500).unref();
@@ -108,17 +110,19 @@ export class MemoryAttacks {
     request.resume();
     let left = 3_800_000;
     const pour = (): void => {
-      while (left > 0 && !request.destroyed && request.writable) {
-        left -= PIECE.length;
-        if (!request.write(PIECE)) return;
-      }
+      if (left <= 0 || request.destroyed || !request.writable || request.writableNeedDrain) return;
+      left -= PIECE.length;
+      request.write(PIECE);
     };
-    request.on("drain", pour);
+    const pouring = setInterval(pour, PIECE_EVERY_MS).unref();
     request.once("response", () => {
       this.closed += 1;
       request.close();
     });
-    request.once("close", () => setTimeout(() => this.#stream(session, head), 500).unref());
+    request.once("close", () => {
+      clearInterval(pouring);
+      setTimeout(() => this.#stream(session, head), 500).unref();
+    });
     request.write(head);
     pour();
   }

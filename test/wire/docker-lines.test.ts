@@ -53,6 +53,20 @@ describe("DockerLines", () => {
     assert.equal(joiner.size, 0);
   });
 
+  it("knows a part however its keys are written, and whatever stands beside it", () => {
+    const short = msgpack(1_700_000_000, recordOf({ text: "one ", ordinal: 1 }));
+    const at = short.indexOf("\xafpartial_message", 0, "latin1");
+    const long = Buffer.concat([short.subarray(0, at), Buffer.of(0xd9, 15), short.subarray(at + 1)]);
+    const last = { text: "two", ordinal: 2, last: true };
+
+    for (const first of [short, long]) {
+      const joiner = lines();
+      assert.deepEqual(told(joiner.pass(frames(first), "t", 0)), []);
+      assert.deepEqual(told(joiner.pass(frames(last), "t", 1)), [joined("one two")]);
+      assert.deepEqual(told(lines().pass(frames(first, last), "t", 0)), [joined("one two")]);
+    }
+  });
+
   it("joins bytes, so that a character cut in two is whole again", () => {
     const euro = Buffer.from("\u20ac");
     const part = (bytes: Buffer, ordinal: number): Buffer => {

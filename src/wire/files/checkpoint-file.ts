@@ -144,7 +144,12 @@ function parse(text: string): Read | string {
   if (magic !== MAGIC) return "it does not begin as such a file does";
   if (version !== VERSION) return `its version is ${JSON.stringify(version)}, and this relay reads version ${VERSION}`;
   if (rest.length !== 1 || header !== headerOf(json)) return "its checksum is wrong";
-  const value: unknown = JSON.parse(json);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return "what its checksum fits is no JSON";
+  }
   const patterns = memberOf(value, "patterns");
   const entries = memberOf(value, "files");
   if (typeof patterns !== "string" || !Array.isArray(entries)) return "it holds no checkpoints";

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { CheckpointFile, type Checkpoint, type Checkpoints } from "../../../src/wire/files/checkpoint-file.ts";
 
@@ -54,6 +55,16 @@ describe("CheckpointFile", () => {
     assert.equal(existsSync(path), false);
     await checkpoints.save({ ...saved, files: [] });
     assert.equal(existsSync(path), true);
+  });
+
+  it("sets aside what is no JSON though its checksum fits", async () => {
+    const json = '{"patterns":"[]","files":[,]}';
+    mkdirSync(join(folder, "data"));
+    writeFileSync(path, `crumbtrail-files 1 ${crc32(json).toString(16).padStart(8, "0")} ${json.length}\n${json}\n`);
+
+    assert.equal(await file().load(), undefined);
+
+    assert.match(said.join("\n"), /cannot be used, .*: what its checksum fits is no JSON \(it is now .*\.bad\)$/);
   });
 
   it("sets aside what is damaged, of another version or no such file, and says so", async () => {

@@ -1,0 +1,23 @@
+import { setFlagsFromString } from "node:v8";
+
+/** What lives in the heap of a relay that idles, and a little more. */
+const LIVE_BYTES = 64 << 20;
+const LEAST_PERCENT = 20;
+/** V8 itself lets a small heap grow to about three times what lives in it before it collects. */
+const OWN_PERCENT = 150;
+
+/**
+ * Has V8 collect garbage before so much of it lies in the heap, where that is less than V8 would wait for. Its limit to the
+ * whole heap cannot be changed any more once the process runs (`--max-old-space-size` is for its command line); how much it
+ * grows between two collections can. The price is more collections, so it is paid under a low ceiling only.
+ */
+export function boundOldSpace(garbageBytes: number): void {
+  const percent = growthPercent(garbageBytes);
+  if (percent !== undefined) setFlagsFromString(`--heap-growing-percent=${percent}`);
+}
+
+/** Undefined: as V8 sees fit. */
+export function growthPercent(garbageBytes: number): number | undefined {
+  const percent = Math.max(LEAST_PERCENT, Math.round((garbageBytes / LIVE_BYTES) * 100));
+  return percent >= OWN_PERCENT ? undefined : percent;
+}
