@@ -25,10 +25,17 @@ export function logfmtLine(zone: TimeZone | undefined): Codec {
 export function recordFromLogfmt({ lead, pairs }: Logfmt, from: Provenance, options: PairsOptions): LogRecord {
   const members = new Map<string, unknown>(pairs);
   mendHeroku(members);
-  const said = lead.replace(/[:\s]+$/, "");
+  const said = withoutColon(lead);
   const record = recordFromPairs(members, from, said === "" ? options : { ...options, said });
   if (said !== "" && record.message !== said) record.fields.set("lead", said);
   return record;
+}
+
+/** Words without what joins them to the pairs: colons and blanks. A pattern would take square time where they repeat inside. */
+function withoutColon(lead: string): string {
+  let end = lead.length;
+  while (end > 0 && /[:\s]/.test(lead.charAt(end - 1))) end -= 1;
+  return lead.slice(0, end);
 }
 
 /** How long an answer took, where others name the service. */

@@ -31,6 +31,13 @@ export const grpc = defineInput({
     ),
     max_connections: z.int().min(1).default(1_000).describe("Connections held at once; more are closed on arrival."),
     max_concurrent_streams: z.int().min(1).default(100).describe("Calls at once on each connection; the sender waits with more."),
+    max_calls_per_peer: z
+      .int()
+      .min(1)
+      .default(1_000)
+      .describe(
+        "Calls of one sender at once (of IPv6: of one /64), over all its connections; more are answered RESOURCE_EXHAUSTED.",
+      ),
     idle_timeout: duration("24h").describe("A connection without calls for so long is closed."),
     keepalive_time: duration("1m").describe("Every connection is asked this often whether it still lives."),
     keepalive_timeout: duration("20s").describe("A connection that does not answer for so long is closed."),
@@ -53,6 +60,7 @@ export const grpc = defineInput({
           credentials: config.auth === undefined ? undefined : new Credentials(config.auth),
           maxConnections: config.max_connections,
           maxConcurrentStreams: config.max_concurrent_streams,
+          maxCallsPerPeer: config.max_calls_per_peer,
           maxMessageBytes: config.max_message_bytes,
           maxMetadataBytes: config.max_metadata_bytes,
           maxPendingBytes: config.max_pending_bytes,

@@ -13,8 +13,11 @@ export function clip(text: string, maxChars: number): string {
 /** As {@link clip}, for limits of 100 or more: the mark says how much is missing. */
 export function clipLong(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
-  const mark = missing(text.length - maxChars);
-  const kept = headOf(text, maxChars - mark.length);
+  const least = missing(text.length - maxChars);
+  const longest = headOf(text, maxChars - least.length);
+  const mark = missing(text.length - longest.length);
+  // The mark itself may make what is missing a number with one more digit.
+  const kept = mark.length <= least.length ? longest : headOf(text, maxChars - mark.length);
   return kept + missing(text.length - kept.length);
 }
 

@@ -3,6 +3,7 @@ import { formatDuration } from "../base/units.ts";
 import type { Access } from "./access/access.ts";
 import type { Credentials } from "./access/credentials.ts";
 import { tooMuchMetadata, type Ending } from "./grpc-endings.ts";
+import type { Full } from "./grpc-room.ts";
 
 /** Decides by its metadata whether a call is served. */
 export class GrpcAdmission {
@@ -38,8 +39,8 @@ export class GrpcAdmission {
   }
 
   /** Counts a call for which there is no room, and complains. */
-  noRoom(peer: string, message: string): void {
-    this.#access.turnAway("memory", peer, message);
+  noRoom(peer: string, { reason, message }: Full): void {
+    this.#access.turnAway(reason, peer, message);
   }
 
   #comeBack(peer: string, waitMs: number): Ending {

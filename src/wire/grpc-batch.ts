@@ -1,4 +1,4 @@
-import type { Frames } from "../record/batch.ts";
+import type { Frames, Receipt } from "../record/batch.ts";
 import { ProtobufReader, SPAN } from "../scan/protobuf.ts";
 
 // A `crumbtrail.v1.Batch` is walked by its lengths and an `Ack` is written by hand, so that a batch of a thousand records
@@ -25,6 +25,9 @@ export interface Taken {
   /** Set when it was not safe in time. */
   failed: boolean;
 }
+
+/** What becomes of a batch without records. */
+export const NOTHING_IN_IT: Receipt = { accepted: 0, malformed: 0, safe: true, held: undefined };
 
 /** Ids wait for their Ack and are remembered beyond it. */
 const MAX_ID_BYTES = 1_024;

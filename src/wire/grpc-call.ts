@@ -4,16 +4,17 @@ import { frameCount, type Batch, type Receipt } from "../record/batch.ts";
 import { excerpt } from "../base/complaints.ts";
 import type { Acknowledged } from "./acknowledged.ts";
 import type { AnswerDeadline } from "./answer-deadline.ts";
+import type { PeerCalls } from "./access/peer-calls.ts";
 import type { PeerRates } from "./access/peer-rates.ts";
 import type { GrpcAdmission } from "./grpc-admission.ts";
-import { encodeAck, openBatch, type OpenedBatch, type Taken } from "./grpc-batch.ts";
+import { encodeAck, NOTHING_IN_IT, openBatch, type OpenedBatch, type Taken } from "./grpc-batch.ts";
 import type { GrpcConnection } from "./grpc-connections.ts";
 import { metadataBytes, requestMetadata } from "./grpc-metadata.ts";
 import { DRAINING, OK, SEND_WITH_SEVERAL, SEND_WITHOUT_BATCH, type Ending } from "./grpc-endings.ts";
 import { closeStream } from "./grpc-innards.ts";
 import { GrpcReads } from "./grpc-reads.ts";
 import { countRefused } from "./grpc-refusals.ts";
-import { BATCH_GIVEN_UP, GrpcRoom, NO_ROOM_FOR_CALL, noRoom } from "./grpc-room.ts";
+import { GrpcRoom, noRoom, type Full } from "./grpc-room.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** What the calls of one server share. */
@@ -22,6 +23,7 @@ export interface CallContext {
   readonly maxMetadataBytes: number;
   readonly budget: ReadBudget;
   readonly admission: GrpcAdmission;
+  readonly calls: PeerCalls;
   /** How much each sender sends; undefined: no sender is limited. */
   readonly rates: PeerRates | undefined;
   readonly acknowledged: Acknowledged;
@@ -67,13 +69,12 @@ export class RelayCall extends ServerInterceptingCall {
     this.#connection = connection;
     this.#context = context;
     this.#sendStatus = call.sendStatus.bind(call);
-    const { budget, deadline } = context;
-    // In a Stream only what was read is owed an answer.
+    const { budget, deadline, calls, host } = context;
+    // In a Stream only what was read is owed an answer; in a Send, that it may be sent now was said at its beginning.
     const waitMs = (): number => context.rates?.waitMs(connection.peer) ?? 0;
-    // In a Send, that its sender may send now was said at its beginning.
     const reads = streaming ? { late: undefined, waitMs } : { late: () => this.#unread(), waitMs: () => 0 };
     this.#reads = new GrpcReads({ call, budget, deadline, ...reads });
-    this.#room = new GrpcRoom(call, context.host.memory, () => this.#noRoom(BATCH_GIVEN_UP));
+    this.#room = new GrpcRoom({ call, peer: connection.peer, calls, memory: host.memory, evicted: (why) => this.#noRoom(why) });
     // grpc-js ends calls on its own account too: deadlines, messages over the limit, broken compression.
     call.sendStatus = ({ code, details }) => this.#endedByGrpc({ code: code ?? status.UNKNOWN, details: details ?? "" });
   }
@@ -114,7 +115,8 @@ export class RelayCall extends ServerInterceptingCall {
     if (bytes > maxMetadataBytes) return this.#endWith(admission.tooMuchMetadata(bytes, maxMetadataBytes, peer));
     const refusal = admission.refusal(metadata, peer, this.#streaming);
     if (refusal !== undefined) return this.#endWith(refusal);
-    if (!this.#room.enter(this.#streaming)) return this.#noRoom(NO_ROOM_FOR_CALL);
+    const full = this.#room.enter(this.#streaming);
+    if (full !== undefined) return this.#noRoom(full);
     this.#metadata = requestMetadata(metadata);
     this.#read();
   }
@@ -282,9 +284,9 @@ export class RelayCall extends ServerInterceptingCall {
     this.#sendStatus(ending);
   }
 
-  #noRoom(message: string): void {
-    this.#context.admission.noRoom(this.#connection.peer, message);
-    this.#endWith(noRoom());
+  #noRoom(why: Full): void {
+    this.#context.admission.noRoom(this.#connection.peer, why);
+    this.#endWith(noRoom(why));
   }
 
   #gone(): void {
@@ -295,5 +297,3 @@ export class RelayCall extends ServerInterceptingCall {
     this.#context.open.delete(this);
   }
 }
-
-const NOTHING_IN_IT: Receipt = { accepted: 0, malformed: 0, safe: true, held: undefined };

@@ -18,6 +18,7 @@ import type { InputHost } from "../component/host.ts";
 import type { Listening } from "../component/listening.ts";
 import type { TlsFiles } from "../component/tls.ts";
 import type { Access } from "./access/access.ts";
+import { PeerCalls } from "./access/peer-calls.ts";
 import type { Credentials } from "./access/credentials.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
@@ -26,7 +27,7 @@ import { GrpcAdmission } from "./grpc-admission.ts";
 import { DRAINING } from "./grpc-endings.ts";
 import { GrpcConnections } from "./grpc-connections.ts";
 import { loadLogRelay, LOG_RELAY, rawService, SEND_PATH, STREAM_PATH } from "./grpc-proto.ts";
-import { CALL_BYTES, noRoom } from "./grpc-room.ts";
+import { CALL_BYTES, NO_ROOM_FOR_CALL, noRoom } from "./grpc-room.ts";
 import { ReadBudget } from "./read-budget.ts";
 
 export interface GrpcServerOptions {
@@ -37,6 +38,8 @@ export interface GrpcServerOptions {
   readonly credentials: Credentials | undefined;
   readonly maxConnections: number;
   readonly maxConcurrentStreams: number;
+  /** Calls of one sender at once, over all its connections. */
+  readonly maxCallsPerPeer: number;
   readonly maxMessageBytes: number;
   readonly maxMetadataBytes: number;
   readonly maxPendingBytes: number;
@@ -86,6 +89,7 @@ export class GrpcServer implements Component, Listening {
       maxMetadataBytes: options.maxMetadataBytes,
       budget: new ReadBudget(Math.min(options.maxPendingBytes, host.memory.maxFirmBytes)),
       admission: new GrpcAdmission(access, options.credentials),
+      calls: new PeerCalls(options.maxCallsPerPeer),
       rates: access.rates,
       acknowledged: Acknowledged.of(host),
       deadline: new AnswerDeadline(host.clock, options.ackTimeoutMs),
@@ -167,7 +171,7 @@ export class GrpcServer implements Component, Listening {
         const isProbe = path.startsWith(HEALTH_PATH);
         const refusal = isProbe ? undefined : this.#context.admission.refusal(metadata, connection?.peer ?? "", false);
         if (refusal !== undefined) return call.sendStatus(refusal);
-        if (!memory.enter(CALL_BYTES)) return call.sendStatus(noRoom());
+        if (!memory.enter(CALL_BYTES)) return call.sendStatus(noRoom(NO_ROOM_FOR_CALL));
         this.#otherCalls.add(call);
         next(metadata);
       },

@@ -35,6 +35,12 @@ export function privateMiB(pid: number): number {
   return [...roll.matchAll(/Private_\w+:\s+(\d+) kB/g)].reduce((sum, [, kib]) => sum + Number(kib), 0) / 1_024;
 }
 
+/** A benchmark that fails must not leave its sink behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill();
+});
+
 export class Sink {
   readonly port: number;
   readonly #child: ChildProcess;
@@ -42,6 +48,8 @@ export class Sink {
   private constructor(child: ChildProcess, port: number) {
     this.#child = child;
     this.port = port;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
   }
 
   static async start(latency: boolean): Promise<Sink> {

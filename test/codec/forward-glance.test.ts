@@ -154,9 +154,9 @@ describe("ForwardGlance", () => {
         sure += 1;
         assertTrue(frame);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 1_500 },
     );
-    assert.ok(sure > 100, `${sure} were sure`);
+    assert.ok(sure > 30, `${sure} were sure`);
   });
 
   it("never throws, whatever the bytes, and is right where it is sure", () => {
@@ -168,7 +168,7 @@ describe("ForwardGlance", () => {
         frame[at2 % frame.length] = byte2;
         if (look(frame)) assertTrue(frame);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 1_500 },
     );
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void look(Buffer.from(bytes))));
     for (const name of CAPTURES)

@@ -144,9 +144,9 @@ describe("the glance at gRPC records", () => {
       fc.property(record, (frame) => {
         if (holds(of, frame)) sure += 1;
       }),
-      { numRuns: 6_000 },
+      { numRuns: 1_500 },
     );
-    assert.ok(sure > 600, `only ${sure} of 6000 were sure`);
+    assert.ok(sure > 150, `only ${sure} of 1500 were sure`);
   });
 
   it("is not misled by what is cut off or changed in one byte", () => {
@@ -157,7 +157,7 @@ describe("the glance at gRPC records", () => {
         frame[place % frame.length] = byte;
         holds(of, frame);
       }),
-      { numRuns: 4_000 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -477,7 +477,7 @@ describe("recordFromObject", () => {
           assert.ok(record.fields.size <= 270);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

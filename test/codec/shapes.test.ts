@@ -105,8 +105,8 @@ describe("Shapes", () => {
           }
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     );
-    assert.ok(known > 200, `only ${known}`);
+    assert.ok(known > 30, `only ${known}`);
   });
 });

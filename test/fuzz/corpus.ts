@@ -88,17 +88,15 @@ export const forwardEntries = unique([
   ...forwardStreams.flatMap(entriesOf),
   ...[...jsonLines, ...gelfMessages].flatMap((line) => fromJson(line, (object) => entry(object, eventTime(1_795_170_817, 5)))),
   ...textLines.slice(0, 40).map((line) => entry({ log: line.toString("utf8"), stream: "stderr", container_id: "5f3bdeadbeef" })),
-  ...textLines
-    .slice(0, 20)
-    .map((line, i) =>
-      entry({
-        log: line.toString("utf8"),
-        partial_message: "true",
-        partial_id: "p1",
-        partial_ordinal: `${i}`,
-        partial_last: `${i === 3}`,
-      }),
-    ),
+  ...textLines.slice(0, 20).map((line, i) =>
+    entry({
+      log: line.toString("utf8"),
+      partial_message: "true",
+      partial_id: "p1",
+      partial_ordinal: `${i}`,
+      partial_last: `${i === 3}`,
+    }),
+  ),
 ]);
 
 function fromJson(line: Buffer, make: (object: unknown) => Buffer): Buffer[] {

@@ -59,7 +59,8 @@ function visible(body: Uint8Array, category: string): Json {
   const text = Buffer.from(body).toString("utf8");
   assert.ok(Buffer.from(text).equals(body), "a parcel that is no UTF-8");
   const parsed = JSON.parse(text) as Json;
-  assert.deepEqual(category === "error" ? eventProblems(parsed) : logProblems(parsed), [], text.slice(0, 2_000));
+  const problems = category === "error" ? eventProblems(parsed) : logProblems(parsed);
+  assert.equal(problems.join(), "", `${problems.join()} in ${text.slice(0, 2_000)}`);
   assert.ok(!text.includes('"(unreadable)"'), "a breadcrumb could not be read");
   const { event_id: _id, contexts, span_id: _span, ...event } = parsed;
   // A span id, and where there is none a trace id, is derived from the event id where the record names none.

@@ -19,6 +19,23 @@ function stretch(bytes: Buffer, random: Random): readonly [from: number, to: num
 
 const EDGES: readonly number[] = [0x00, 0x01, 0x0a, 0x0d, 0x20, 0x22, 0x5c, 0x7b, 0x7d, 0x7f, 0x80, 0xc0, 0xc1, 0xed, 0xf5, 0xff];
 
+/** What patterns may stumble over when it repeats. */
+const PAIRS: readonly string[] = [
+  ..."a 0 : , . - = / ( [ { \" ' _ ; \\".split(" "),
+  " ",
+  "\r",
+  "\t ",
+  ": ",
+  "a ",
+  "a.",
+  "a:",
+  "\n ",
+  "\n\tat ",
+  "a=b ",
+  "0,",
+  "é",
+];
+
 /** Changes that know nothing of the format. */
 export const BYTE_MUTATIONS: readonly Mutation[] = [
   function flipBit(bytes, random) {
@@ -75,8 +92,13 @@ export const BYTE_MUTATIONS: readonly Mutation[] = [
   },
   function run(bytes, random) {
     const at = random.below(bytes.length + 1);
-    const length = random.oneIn(50) ? random.length(MAX_INPUT_BYTES) : random.length(600);
-    return replaced(bytes, at, at, Buffer.alloc(length, random.oneIn(2) ? random.pick(EDGES) : random.below(256)));
+    const length = random.oneIn(30) ? random.length(MAX_INPUT_BYTES) : random.length(600);
+    return replaced(
+      bytes,
+      at,
+      at,
+      Buffer.alloc(length, random.oneIn(2) ? random.pick(EDGES) : random.oneIn(2) ? random.pick(PAIRS) : random.below(256)),
+    );
   },
 ];
 

@@ -145,24 +145,20 @@ const headers: Check = (input) => {
 
 const HEADER_WORDS = [
   ..."10.0.0.1 203.0.113.7:4711 [2001:db8::1]:443 ::ffff:10.0.0.1 fe80::1%eth0 unknown _hidden 0x7f.1 999.1.1.1 , ; :".split(" "),
-  ...[
-    "Bearer t 1",
-    "Basic YW5uOnB3",
-    "basic ====",
-    "60:error:key",
-    "1e9:;:",
-    "Fri, 31 Dec 1999 23:59:59 GMT",
-    "-1",
-    "1".repeat(30),
-  ],
-  ...[
-    "https://k@sentry.example/42",
-    "https://:@/",
-    "http://a@b:99999/c/d/1",
-    '{"detail":"x","causes":["a",1]}',
-    "\u001b[31m",
-    "\r\n",
-  ],
+  "Bearer t 1",
+  "Basic YW5uOnB3",
+  "basic ====",
+  "60:error:key",
+  "1e9:;:",
+  "Fri, 31 Dec 1999 23:59:59 GMT",
+  "-1",
+  "1".repeat(30),
+  "https://k@sentry.example/42",
+  "https://:@/",
+  "http://a@b:99999/c/d/1",
+  '{"detail":"x","causes":["a",1]}',
+  "\u001b[31m",
+  "\r\n",
 ];
 
 export async function readerTargets(): Promise<readonly Target[]> {

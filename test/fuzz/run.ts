@@ -17,11 +17,12 @@ import type { Target } from "./target.ts";
 import type { Watched } from "./watchdog.ts";
 
 /** What the heap may have grown by between a fifth of the cases of a target and their end. */
-const MAX_GROWTH_MIB = 16;
+const MAX_GROWTH_MIB = 32;
 const CASE_TIMEOUT_MS = 20_000;
 const DEFAULT_SECONDS = 60;
 /** Of the time, for real sockets. */
 const SOCKETS_SHARE = 0.25;
+const MAX_SOCKET_SECONDS = 120;
 
 const { values } = parseArgs({
   options: {
@@ -124,7 +125,8 @@ async function main(): Promise<string> {
   say(`seed ${seed}`);
   const cases = values.cases === undefined ? Infinity : Number(values.cases);
   const seconds = Number(values.seconds ?? (values.cases === undefined ? DEFAULT_SECONDS : Infinity));
-  const socketSeconds = withSockets ? Math.min(seconds, Math.max(5, Math.min(600, seconds * SOCKETS_SHARE))) : 0;
+  const ofAll = chosen.length === 0 ? 1 : SOCKETS_SHARE;
+  const socketSeconds = withSockets ? Math.min(MAX_SOCKET_SECONDS, seconds * ofAll) : 0;
   const deadlineMs = performance.now() + 1_000 * (chosen.length === 0 ? 0 : seconds - socketSeconds);
   clearInterval(beat);
   let found = "";

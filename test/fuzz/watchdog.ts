@@ -1,4 +1,5 @@
 // Beside the fuzzer, in a thread of its own: a case that does not come to an end cannot say so itself.
+import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
 /** What the fuzzer shares: how many cases it has begun, and where it says which one this is. */
@@ -23,7 +24,9 @@ if (parentPort !== null) {
       sinceMs = performance.now();
     } else if (performance.now() - sinceMs > timeoutMs) {
       const number = Atomics.load(counts, 1);
-      process.stderr.write(
+      // What a thread writes otherwise goes through the main one, which is busy.
+      writeSync(
+        2,
         `FOUND in ${target}, case ${number}, seed ${seed}: it has not come to an end for ${timeoutMs / 1_000} s\n` +
           `again: npm run fuzz -- --seed ${seed} --only ${target} --case ${number}\n`,
       );

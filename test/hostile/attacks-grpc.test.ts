@@ -17,7 +17,7 @@ import {
 } from "../support/http2-frames.ts";
 import { Siege } from "../support/siege.ts";
 
-const INPUTS = `  rpc: { type: grpc, listen: "127.0.0.1:0", keepalive_time: 1s, keepalive_timeout: 1s, max_message_bytes: 1MiB, message_timeout: 1s }`;
+const INPUTS = `  rpc: { type: grpc, listen: "127.0.0.1:0", keepalive_time: 1s, keepalive_timeout: 1s, max_message_bytes: 1MiB, message_timeout: 1s, max_calls_per_peer: 500 }`;
 const PATH = "/crumbtrail.v1.LogRelay/";
 
 const each = <T>(count: number, make: (index: number) => T): readonly T[] => Array.from({ length: count }, (_, i) => make(i));
@@ -168,6 +168,18 @@ describe("attacks on grpc", () => {
         ...each(50, async (i) => gone(intrude(port, addressOf(65, 1_000 + i)))),
       ]);
     });
+    await siege.emptiesTo("rpc", 2);
+  });
+
+  it("silent calls of one address leave room for those of others, however many there are", async () => {
+    const toll = await siege.withstands(async () => {
+      const sessions = each(40, () => session(1, 67));
+      for (const on of sessions) for (const method of each(100, () => "Stream")) call(on, method);
+      await siege.turnsAway("rpc", "too_many_per_peer", 40 * 100 - 500);
+      await pause(500);
+      for (const on of sessions) on.destroy();
+    });
+    assert.equal(toll.turnedAway("rpc", "too_many_per_peer"), 40 * 100 - 500);
     await siege.emptiesTo("rpc", 2);
   });
 

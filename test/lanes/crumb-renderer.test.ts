@@ -263,7 +263,7 @@ describe("CrumbRenderer", () => {
         fc.property(arbitrary, (some) => {
           assert.deepEqual(rendered(some, codec, true).crumbs, rendered(some, codec, false).crumbs);
         }),
-        { numRuns: 300 },
+        { numRuns: 150 },
       );
     });
   }
@@ -290,7 +290,7 @@ describe("CrumbRenderer", () => {
       fc.property(entries, (some) => {
         assert.deepEqual(rendered(some, "forward", true).crumbs, rendered(some, "forward", false).crumbs);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -93,7 +93,7 @@ describe("Joiner over several streams", () => {
         assert.equal(all.under.held, 0);
         assert.deepEqual(all.owed, new Map(steps.map((_, i) => [i, 1])));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -122,7 +122,7 @@ describe("Joiner over several streams", () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -144,7 +144,7 @@ describe("Joiner over several streams", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -160,7 +160,7 @@ describe("Joiner over several streams", () => {
 
         assert.deepEqual(bench.out.at(-1), { stream: "c0", text, lines: 1, severity: Severity.info });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -203,7 +203,7 @@ describe("QuietPath", () => {
             assert.deepEqual(run(batches, true), run(batches, false));
           },
         ),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     });
   }
@@ -224,7 +224,7 @@ describe("QuietPath", () => {
             assert.deepEqual(run(batches, true), run(batches, false));
           },
         ),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     });
   }
@@ -244,7 +244,7 @@ describe("QuietPath", () => {
 
         assert.deepEqual(run(batches, true), run(batches, false));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

@@ -37,6 +37,14 @@ describe("bounds", () => {
     );
   });
 
+  it("holds its limit where the mark makes the number in it longer", () => {
+    for (let length = 8_193; length < 8_300; length += 1)
+      assert.ok(clipLong("x".repeat(length), 8_192).length <= 8_192, `${length}`);
+    for (const length of [9_191, 9_192, 18_191, 18_192, 108_191]) {
+      for (const unit of ["x", "😀"]) assert.ok(clipLong(unit.repeat(length), 8_192).length <= 8_192, `${length}`);
+    }
+  });
+
   it("says how many characters are missing", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 200, maxLength: 5_000 }), (text) => {

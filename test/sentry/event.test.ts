@@ -219,7 +219,7 @@ describe("event", () => {
           { ...DEFAULTS, tags, release: other },
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

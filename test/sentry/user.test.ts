@@ -44,7 +44,7 @@ describe("user", () => {
     );
     fc.assert(
       fc.property(texts, (text) => assert.equal(isAddress(text), isIP(text) !== 0, text)),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
     for (const text of ["::", "::1", "::ffff:10.0.0.1", "1::", "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:8:9", ":::", "1::2::3"]) {
       assert.equal(isAddress(text), isIP(text) !== 0, text);

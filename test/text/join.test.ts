@@ -234,7 +234,7 @@ describe("openJoin", () => {
         assert.equal(join?.text, lines.join("\n"));
         assert.deepEqual(parseTrace(join?.text ?? ""), parseTrace(input));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -355,7 +355,7 @@ describe("mayBelongToTrace", () => {
             assert.equal(mayBelongToTrace(bytes, 0, bytes.length), true, text);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
     for (const line of goldenLines) {
       for (const style of ["json", "ascii", "html"] as const) {

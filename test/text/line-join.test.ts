@@ -66,7 +66,7 @@ describe("LineJoin", () => {
           assert.deepEqual(made, [...alone, ...after], name);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 1_020 },
     );
   });
 
@@ -79,7 +79,7 @@ describe("LineJoin", () => {
           assert.deepEqual(records(lines, standing as Standing), lines);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 1_020 },
     );
   });
 
@@ -93,7 +93,7 @@ describe("LineJoin", () => {
           assert.deepEqual(records(lines, "loud"), lines);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 340 },
     );
   });
 
@@ -121,7 +121,7 @@ describe("LineJoin", () => {
           assert.deepEqual(records(lines, standing as Standing), lines);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 1_020 },
     );
   });
 });

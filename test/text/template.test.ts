@@ -253,7 +253,7 @@ describe("templateOf", () => {
         const { template } = templateOf(pieces.join(glue));
         assert.equal(templateOf(template).template, template);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -263,7 +263,7 @@ describe("templateOf", () => {
         fc.property(arbitrary, arbitrary, (one, other) => {
           assert.equal(templateOf(sentence(one)).template, templateOf(sentence(other)).template, name);
         }),
-        { numRuns: 300 },
+        { numRuns: 150 },
       );
     }
   });
@@ -295,7 +295,7 @@ describe("groupOf", () => {
       fc.property(value, value, (one, other) => {
         assert.equal(groupOf(templateOf(sentence(one)).template), groupOf(templateOf(sentence(other)).template));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -345,7 +345,7 @@ describe("groupOf", () => {
       fc.property(fc.shuffledSubarray(lines), (some) => {
         for (const line of some) assert.equal(groupOf(templateOf(line).template), group.get(line));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
