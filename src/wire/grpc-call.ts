@@ -138,7 +138,7 @@ export class RelayCall extends ServerInterceptingCall {
 
   #take(message: Buffer): void {
     const { host, budget, deadline } = this.#context;
-    this.#connection.count();
+    this.#connection.brought();
     this.#room.whole();
     this.#reads.came();
     if (this.#over || this.#ending !== undefined) return;

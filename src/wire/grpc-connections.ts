@@ -19,6 +19,10 @@ export interface GrpcConnectionOptions {
   readonly serve: (socket: Socket) => void;
 }
 
+/** Calls that one connection may begin in a second without a batch. */
+const MAX_WASTED = 200;
+const SECOND_MS = 1_000;
+
 /** One connection of a sender. */
 export class GrpcConnection {
   /** Address without port. */
@@ -27,12 +31,20 @@ export class GrpcConnection {
   readonly #host: InputHost;
   readonly #access: Access;
   #counted = 0;
+  #wasted = 0;
+  #wastedSinceMs = 0;
 
   constructor(socket: Socket, peer: string, { host, access }: GrpcConnectionOptions) {
     this.peer = peer;
     this.#socket = socket;
     this.#host = host;
     this.#access = access;
+  }
+
+  /** A batch has come. */
+  brought(): void {
+    this.#wasted = Math.max(0, this.#wasted - 1);
+    this.count();
   }
 
   /** Counts what was read since the last time. HTTP/2 takes the bytes below the level where they could be seen pass. */
@@ -42,6 +54,20 @@ export class GrpcConnection {
     this.#counted += news;
     this.#host.receivedBytes(news);
     this.#access.rates?.bytes(this.peer, news);
+  }
+
+  /** A call has begun. Too many that bring no batch end the connection: who resets calls at once is never waited for. */
+  began(): void {
+    const nowMs = this.#host.clock.tickMs();
+    if (nowMs - this.#wastedSinceMs >= SECOND_MS) {
+      this.#wastedSinceMs = nowMs;
+      this.#wasted = 0;
+    }
+    this.#wasted += 1;
+    if (this.#wasted <= MAX_WASTED || this.#socket.destroyed) return;
+    const message = `more than ${MAX_WASTED} calls of one connection began in a second and brought no batch; it was closed`;
+    this.#access.turnAway("rate_limited", this.peer, message);
+    this.#socket.destroy();
   }
 }
 

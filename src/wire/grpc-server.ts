@@ -160,6 +160,7 @@ export class GrpcServer implements Component, Listening {
 
   #intercept(path: string, call: ServerInterceptingCallInterface): ServerInterceptingCall {
     const connection = this.#connections.of(call.getPeer());
+    connection?.began();
     if ((path === SEND_PATH || path === STREAM_PATH) && connection !== undefined) {
       return new RelayCall(call, path === STREAM_PATH, connection, this.#context);
     }

@@ -50,7 +50,7 @@ export class Exchanges {
 
   /** One timer for the oldest: most are answered long before. It need not keep the process: a request's socket does. */
   #watch(ms: number): void {
-    this.#timer ??= setTimeout(this.#look, ms).unref();
+    if (this.#timer === undefined) this.#timer = setTimeout(this.#look, ms).unref();
   }
 
   readonly #look = (): void => {
@@ -70,7 +70,7 @@ export class Exchanges {
     if (this.#heard.has(signal)) return;
     this.#heard.add(signal);
     const stop = (): void => {
-      for (const exchange of [...this.#underWay]) if (exchange.abort === signal) exchange.end(stopping());
+      for (const exchange of this.#underWay) if (exchange.abort === signal) exchange.end(stopping());
     };
     signal.addEventListener("abort", stop, { once: true });
   }

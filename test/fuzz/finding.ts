@@ -8,6 +8,7 @@ import { checkPrototypes, type Subject, type Target } from "./target.ts";
 export const EPOCH = 500;
 /** Attempts at a smaller input. */
 const MAX_ATTEMPTS = 2_000;
+const MAX_SECONDS = 10;
 
 /** Feeds a subject with one case; what went wrong, if anything did. */
 export async function failure(subject: Subject, input: Buffer, random: Random): Promise<unknown> {
@@ -74,8 +75,9 @@ function placeOf(thrown: unknown): string {
 async function smaller(input: Buffer, fails: (bytes: Buffer) => Promise<boolean>): Promise<Buffer> {
   let bytes = input;
   let attempts = 0;
+  const untilMs = performance.now() + MAX_SECONDS * 1_000;
   for (let size = Math.ceil(bytes.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < bytes.length && attempts < MAX_ATTEMPTS;) {
+    for (let at = 0; at < bytes.length && attempts < MAX_ATTEMPTS && performance.now() < untilMs;) {
       const shorter = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + size)]);
       attempts += 1;
       if (await fails(shorter)) bytes = shorter;

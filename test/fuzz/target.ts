@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import type { Random } from "./random.ts";
 
 /** Something that is fed with cases. */
@@ -45,6 +46,19 @@ export function checkPrototypes(): void {
     assert.equal(Reflect.ownKeys(prototype).map(String).join(), names, "the prototype of all objects was changed");
   }
   assert.ok(!("polluted" in {}));
+}
+
+/**
+ * Fails unless both are equal. Says where they differ first: what `assert.deepEqual` would show of a hundred thousand frames
+ * takes minutes to make.
+ */
+export function checkSame(actual: unknown, expected: unknown, what: string): void {
+  if (isDeepStrictEqual(actual, expected)) return;
+  const [one, two] = [JSON.stringify(actual), JSON.stringify(expected)];
+  let at = 0;
+  while (at < one.length && one[at] === two[at]) at += 1;
+  const from = Math.max(0, at - 300);
+  assert.fail(`${what}: at character ${at}\n  ${one.slice(from, at + 500)}\nand not\n  ${two.slice(from, at + 500)}`);
 }
 
 /** Frames as text, one character for each byte, to compare them. */

@@ -9,7 +9,7 @@ import { Siege } from "../support/siege.ts";
 
 const KEY = "the right shared key";
 const MAX_KEYS = 2_000;
-const INPUTS = `  fluent: { type: forward, listen: "127.0.0.1:0", idle_timeout: 2s, message_timeout: 1s, max_message_bytes: 4MiB, max_decompressed_bytes: 16MiB }
+const INPUTS = `  fluent: { type: forward, listen: "127.0.0.1:0", idle_timeout: 10s, message_timeout: 2s, max_message_bytes: 4MiB, max_decompressed_bytes: 16MiB }
   keyed: { type: forward, listen: "127.0.0.1:0", shared_key: "${KEY}", handshake_timeout: 1s }`;
 const REST = `policy: { storm: "off", trail: { max_bytes: 16MiB, max_keys: ${MAX_KEYS} } }`;
 

@@ -69,7 +69,7 @@ describe("attacks on grpc", () => {
           ]),
         ),
       );
-    await siege.withstands(async () => {
+    const toll = await siege.withstands(async () => {
       await Promise.all([
         ...each(10, async (index) => {
           const socket = intrude(port, addressOf(60, index));
@@ -87,6 +87,7 @@ describe("attacks on grpc", () => {
         }),
       ]);
     });
+    assert.ok(toll.turnedAway("rpc", "rate_limited") >= 10, `${toll.turnedAway("rpc", "rate_limited")} were closed`);
     await siege.emptiesTo("rpc", 2);
   });
 

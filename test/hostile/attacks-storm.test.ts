@@ -6,7 +6,7 @@ import { Siege } from "../support/siege.ts";
 
 const TITLES = 100_000;
 const MAX_KEYS = 2_000;
-const BUDGET = 1_000;
+const BUDGET = 6_000;
 
 const INPUTS = `  tcp: { type: gelf_tcp, listen: "127.0.0.1:0" }
   web: { type: gelf_http, listen: "127.0.0.1:0", max_requests_per_second_per_peer: 100000 }`;

@@ -5,8 +5,8 @@ import { gelfTcpSender, syslogTcpSender } from "../support/honest-senders.ts";
 import { proxyV2 } from "../support/proxy-headers.ts";
 import { Siege } from "../support/siege.ts";
 
-const INPUTS = `  tcp: { type: gelf_tcp, listen: "127.0.0.1:0", idle_timeout: 2s, message_timeout: 1s, max_message_bytes: 256KiB, max_buffered_bytes: 8MiB }
-  syslog: { type: syslog_tcp, listen: "127.0.0.1:0", idle_timeout: 2s, message_timeout: 1s, max_buffered_bytes: 8MiB }
+const INPUTS = `  tcp: { type: gelf_tcp, listen: "127.0.0.1:0", idle_timeout: 4s, message_timeout: 2s, max_message_bytes: 256KiB, max_buffered_bytes: 8MiB }
+  syslog: { type: syslog_tcp, listen: "127.0.0.1:0", idle_timeout: 4s, message_timeout: 2s, max_buffered_bytes: 8MiB }
   proxied: { type: gelf_tcp, listen: "127.0.0.1:0", proxy_protocol: ["127.44.0.0/16"], allow: ["127.0.0.1", "203.0.113.0/24"] }`;
 const ATTACKERS = 200;
 

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import { describe, it, type TestContext } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { GrpcRelay, records, takenAll, until } from "../support/grpc-relay.ts";
@@ -93,5 +93,21 @@ describe("grpc, what takes too long", () => {
     await over;
     assert.equal(made.rstCode, 0);
     assert.equal(relay.seen.counts["turned_away headers"], 1);
+  });
+
+  it("closes a connection whose calls are reset again and again before their batch, once and counted", async (t) => {
+    const relay = await GrpcRelay.start(t);
+    const on = session(t, relay.port);
+    await new Promise((resolve) => on.once("connect", resolve));
+    let isClosed = false;
+    on.once("close", () => (isClosed = true));
+    for (let round = 0; round < 20 && !on.destroyed && !on.closed; round += 1) {
+      for (let i = 0; i < 50; i += 1) call(on, "Stream").close(constants.NGHTTP2_CANCEL);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => isClosed, "the connection is closed");
+
+    assert.equal(relay.seen.counts["turned_away rate_limited"], 1);
+    assert.equal((await relay.unary({ records: records(1) })).accepted, 1);
   });
 });
