@@ -1,3 +1,4 @@
+import { Literal } from "../scan/literal.ts";
 import type { Sight } from "./glance-names.ts";
 
 /** Before any bytes are looked at. */
@@ -26,66 +27,35 @@ const MAX_WAYS = 16;
 const MAX_LITERAL_BYTES = 256;
 
 /** One value of a record: the bytes that must stand before it, what it means, and what may come next. */
-export class Step {
+export class Step extends Literal {
   readonly kind: StepKind;
   readonly sight: Sight | undefined;
   /** Most likely first. */
   readonly ways: Step[] = [];
-  readonly length: number;
   /** Whether the value may be anything. */
   readonly skips: boolean;
-  readonly #words: Float64Array;
-  readonly #last: number;
-  readonly #first4: number;
-  readonly #last4: number;
-  readonly #bytes: Buffer;
   readonly #barred: number;
 
   /** With `barred`, the value must not begin with that byte. */
   constructor(literal: Buffer, { kind, sight, barred }: Noted) {
+    super(literal);
     this.kind = kind;
     this.sight = sight;
-    this.#barred = barred;
-    this.length = literal.length;
     this.skips = sight?.kind === "skip";
-    this.#bytes = Buffer.from(literal);
-    // Eight bytes at a time, as doubles, which no text makes NaN, and none without a NUL zero. The last ones overlap those before.
-    const { length } = literal;
-    this.#words = Float64Array.from({ length: Math.max(0, (length - 1) >> 3) }, (_, i) => literal.readDoubleLE(i * 8));
-    this.#last = length >= 8 ? literal.readDoubleLE(length - 8) : 0;
-    this.#first4 = length >= 4 ? literal.readInt32LE(0) : 0;
-    this.#last4 = length >= 4 ? literal.readInt32LE(length - 4) : 0;
+    this.#barred = barred;
   }
 
-  /** Whether its bytes stand at a place of a view. */
-  stands(view: DataView, at: number, end: number): boolean {
-    const { length } = this;
-    const after = at + length;
-    if (after > end) return false;
-    if (length >= 8) {
-      const words = this.#words;
-      for (let i = 0; i < words.length; i += 1) if (view.getFloat64(at + i * 8, true) !== words[i]) return false;
-      if (view.getFloat64(after - 8, true) !== this.#last) return false;
-    } else if (length >= 4) {
-      if (view.getInt32(at, true) !== this.#first4 || view.getInt32(after - 4, true) !== this.#last4) return false;
-    } else if (!this.#standsByte(view, at)) return false;
+  /** Whether its value comes next at a place of a view. */
+  comes(view: DataView, at: number, end: number): boolean {
+    if (!this.stands(view, at, end)) return false;
+    const after = at + this.length;
     return this.#barred < 0 || (after < end && view.getUint8(after) !== this.#barred);
-  }
-
-  /** Whether it stands for just these bytes. */
-  is(literal: Buffer, kind: StepKind): boolean {
-    return kind === this.kind && this.#bytes.equals(literal);
-  }
-
-  #standsByte(view: DataView, at: number): boolean {
-    for (let i = 0; i < this.length; i += 1) if (view.getUint8(at + i) !== this.#bytes[i]) return false;
-    return true;
   }
 }
 
 /**
  * The shapes of the records that were seen: what stands between their values. The records of one logger differ in their
- * values alone, so their names and punctuation are compared four bytes at a time instead of read. As a tree, because
+ * values alone, so their names and punctuation are compared several bytes at a time instead of read. As a tree, because
  * records with one more member share their beginnings.
  *
  *     {"host":"  web-1  ","level":  6  ,"message":"  hello  "}
@@ -138,7 +108,7 @@ export class Shapes {
     const { ways } = step;
     for (let i = 0; i < ways.length; i += 1) {
       const way = ways[i] as Step;
-      if (!way.stands(view, at, end)) continue;
+      if (!way.comes(view, at, end)) continue;
       if (i > 0) {
         ways[i] = ways[0] as Step;
         ways[0] = way;
@@ -150,10 +120,9 @@ export class Shapes {
 
   #way(step: Step, literal: Buffer, index: number): Step | undefined {
     const value = this.#values[index] as Noted;
-    const known = step.ways.find((way) => way.is(literal, value.kind));
+    const known = step.ways.find((way) => way.kind === value.kind && way.is(literal));
     if (known !== undefined) return known;
-    // A zero is like minus zero, which other bytes are.
-    if (literal.length > MAX_LITERAL_BYTES || step.ways.length >= MAX_WAYS || literal.includes(0)) return undefined;
+    if (literal.length > MAX_LITERAL_BYTES || step.ways.length >= MAX_WAYS) return undefined;
     if (this.#learnt >= MAX_LEARNT) {
       this.root.ways.length = 0;
       this.#learnt = 0;

@@ -1,29 +1,50 @@
-// Comparisons of bytes four at a time: several times as fast as one by one, and than a call of `Buffer.compare`.
+import { plainEnd } from "./plain.ts";
+
+// Comparisons of several bytes at a time: several times as fast as one by one, and than a call of `Buffer.compare`.
 
 /** Bytes that are looked for at places of a view, at most 16 MiB of them. */
 export class Literal {
   readonly length: number;
   readonly #bytes: Buffer;
-  /** The last word overlaps the one before, so that only literals of less than four bytes are compared one by one. */
+  /** Four bytes each; the last ones overlap those before. Empty below four bytes. */
   readonly #words: Int32Array;
+  /** Eight bytes each, as doubles, but the last eight. Empty below eight. */
+  readonly #doubles: Float64Array;
+  readonly #lastDouble: number;
+  /** Whether doubles tell: some bytes are NaN, which is like nothing, and eight NULs are like others that are not all NUL. */
+  readonly #isWide: boolean;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes);
     const { length } = bytes;
     this.length = length;
     this.#words = new Int32Array(length < 4 ? 0 : (length + 3) >> 2);
     for (let i = 0; i < this.#words.length; i += 1) this.#words[i] = bytes.readInt32LE(Math.min(i * 4, length - 4));
+    this.#doubles = Float64Array.from({ length: length < 8 ? 0 : (length - 1) >> 3 }, (_, i) => bytes.readDoubleLE(i * 8));
+    this.#lastDouble = length < 8 ? 0 : bytes.readDoubleLE(length - 8);
+    this.#isWide =
+      this.#lastDouble !== 0 && [...this.#doubles, this.#lastDouble].every((value) => value !== 0 && !Number.isNaN(value));
   }
 
   /** Whether they stand at a place of a view, before `end`. */
   stands(view: DataView, at: number, end: number): boolean {
     const { length } = this;
     if (at + length > end) return false;
+    if (this.#isWide) {
+      const doubles = this.#doubles;
+      for (let i = 0; i < doubles.length; i += 1) if (view.getFloat64(at + i * 8, true) !== doubles[i]) return false;
+      return view.getFloat64(at + length - 8, true) === this.#lastDouble;
+    }
     const words = this.#words;
     if (words.length === 0) return this.#standsByte(view, at);
     const last = words.length - 1;
     for (let i = 0; i < last; i += 1) if (view.getInt32(at + i * 4, true) !== words[i]) return false;
     return view.getInt32(at + length - 4, true) === words[last];
+  }
+
+  /** Whether these are the same bytes. */
+  is(bytes: Buffer): boolean {
+    return this.#bytes.equals(bytes);
   }
 
   /** Writes them to a place of a view that has room; returns the place behind. */
@@ -48,28 +69,8 @@ export class Literal {
  * Returns the place of that quote, -1 when it does not.
  */
 export function plainStringEnd(view: DataView, start: number, end: number): number {
-  let at = start;
-  for (const last = end - 4; at <= last; at += 4) {
-    const word = view.getInt32(at, true);
-    // Each term has the high bit of a byte that is below 0x20, a quote, a backslash, 0x7f, or above. A borrow may reach the
-    // bytes behind such a one, so only the first of them is exact.
-    const others =
-      ((word - 0x20202020) |
-        ((word ^ 0x22222222) - 0x01010101) |
-        ((word ^ 0x5c5c5c5c) - 0x01010101) |
-        (word + 0x01010101) |
-        word) &
-      0x80808080;
-    if (others === 0) continue;
-    at += (31 - Math.clz32(others & -others)) >> 3;
-    return view.getUint8(at) === 0x22 ? at : -1;
-  }
-  for (; at < end; at += 1) {
-    const byte = view.getUint8(at);
-    if (byte === 0x22) return at;
-    if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1;
-  }
-  return -1;
+  const at = plainEnd(view, start, end);
+  return at < end && view.getUint8(at) === 0x22 ? at : -1;
 }
 
 /** Where the letters, digits, signs and dots of a number, `true`, `false` or `null` end. */
