@@ -17,6 +17,8 @@ const EXIT_CODES: Readonly<Record<RelayErrorCode, number>> = {
   RELAY_NO_COMMAND: 127,
 };
 
+const PRINTING_MS = 10_000;
+
 /** Runs the command line and returns the exit code; the only place that ends the process. */
 async function main(): Promise<number> {
   const wrapped = wrapLine(process.argv.slice(2));
@@ -90,7 +92,18 @@ function endAs({ status, signal }: Ending): number {
   return 128 + constants.signals[signal];
 }
 
+/** What was printed into a pipe may still be on its way there, and would be cut off. Nobody waits longer for a reader that is stuck. */
+async function printed(): Promise<void> {
+  const { stdout } = process;
+  if (stdout.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, PRINTING_MS);
+    stdout.write("", () => resolve());
+  });
+}
+
 keepCrashesQuiet();
 process.exitCode = await main();
+await printed();
 // Sockets of a stopped relay may linger for their keep-alive; everything accepted has been delivered or told.
 process.exit();
