@@ -62,7 +62,7 @@ export class MemoryBudget {
     return share;
   }
 
-  /** Leaves only a part of the limit for now; 1: all of it. What is loose beyond it goes at once. */
+  /** Leaves only a part of the limit until it is called again; 1: all of it. What is loose beyond it goes at once. */
   narrow(part: number): void {
     this.#limit = this.#full * part;
     this.#settle();

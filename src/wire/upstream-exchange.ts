@@ -13,9 +13,8 @@ export interface Answer {
 export type Post = Pick<Dispatcher.DispatchOptions, "origin" | "path" | "headers" | "body">;
 
 /**
- * Requests to one upstream, each with its answer read to its end within one time limit. As `undici.request` with a signal
- * and a stream for each answer, at a third of its cost: where thousands of small envelopes are sent a second, signals,
- * timers and streams of their own are most of it.
+ * Requests to one upstream, each with its answer read to its end within one time limit. `undici.request` would make a signal,
+ * a timer and a stream for each; without them a fifth more small envelopes go out in a second of CPU.
  */
 export class Exchanges {
   readonly #timeoutMs: number;

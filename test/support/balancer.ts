@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./doctor-visit.ts";
+import { accepts } from "./accepts.ts";
 
 const NGINX = "/usr/sbin/nginx";
 const STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so";
@@ -94,15 +94,4 @@ function childrenOf(parent: number): number[] {
         return false;
       }
     });
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("error", () => resolve(false));
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }

@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "./doctor-visit.ts";
+import { accepts } from "./accepts.ts";
 
 const NGINX = "/usr/sbin/nginx";
 const STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so";
@@ -74,15 +74,4 @@ stream {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return { streams, http };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("error", () => resolve(false));
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
